@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class VotingConfig(AppConfig):
+    name = "voting"
+    verbose_name = _("Polls")
+
+    def ready(self):
+        from . import checks  # noqa: F401  (registers the start-up checks)

@@ -1,0 +1,207 @@
+"""The one hot path: a ballot is checked, sealed and stored, and its inclusion promised.
+
+Order matters. A ballot that is posted again is recognised before clock, pause or the ticket's end
+are looked at, so that a lost reply never turns into a refusal. The reply is built only after the
+commit was confirmed as durable.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .envelope import Envelope, seal_envelope, seal_inner
+from .keyring import load_keyring
+from .ledger.commitment import commitment
+from .ledger.pledge import Pledge, sign_pledge
+from .marks import by_section, find_faults, marks_from_codes
+from .models import Participation, PendingEnvelope, Poll
+from .ticket import TicketError, read_ticket
+
+WEB = "web"
+
+
+class CastRefused(Exception):
+    """The ballot was not stored. `code` says why, the message tells the voter what to do next.
+
+    Codes: ticket, expired, not_open, already, marks, unconfirmed, busy. After `unconfirmed` and
+    `busy` the same post may be sent again safely; in all other cases nothing was stored.
+    """
+
+    def __init__(self, code, message, faults=()):
+        super().__init__(message)
+        self.code = code
+        self.faults = faults
+
+
+class Cast(NamedTuple):
+    """What the voter gets: the signed pledge and the commitments that it covers, by category."""
+
+    pledge: str
+    commitments: dict[str, bytes]
+    due: datetime
+
+
+def cast_ballot(*, poll, plan, credential, ticket, codes, nonces, at=None) -> Cast:
+    """Store one ballot and promise its inclusion; the same ballot again gets the same answer.
+
+    `credential` are the caller's bytes (None without any), `ticket` review's signed text, `codes`
+    the picked candidates, `nonces` 32 bytes for each category on the ballot. Raises CastRefused.
+    """
+    at = at or timezone.now()
+    faults = find_faults(plan, codes)
+    if faults:
+        raise CastRefused("marks", faults[0].message, faults)
+    keys = load_keyring(poll.uid, plan.keys)
+    right = _right_to_cast(poll, keys, credential, ticket)
+    picks = by_section(plan, codes)
+    if nonces.keys() != picks.keys():
+        raise CastRefused("ticket", _("This page is out of date. Please check your choices once more."))
+    commitments = {
+        category: commitment(poll.uid, category, chosen, nonces[category])
+        for category, chosen in picks.items()
+    }
+    row = (
+        poll.pk,
+        right.credential,
+        right.period,
+        keys.digest("retry", right.credential, *commitments.values()),
+    )
+
+    stored = False
+    if poll.may_vote(at) and at < right.expires:
+        inner = seal_inner(keys, marks_from_codes(plan, codes), [nonces[category] for category in picks])
+        sealed = seal_envelope(keys, Envelope(list(commitments.values()), WEB, inner))
+        stored = _durably(_store, row, sealed)
+    if not (stored or _durably(_touch, row)):
+        raise _refusal(poll, right, at)
+    pledge = Pledge(poll.uid, plan.sha256, right.due, commitments)
+    return Cast(sign_pledge(pledge, keys.pledge), commitments, right.due)
+
+
+def has_voted(poll, keys, credential: bytes, at) -> bool:
+    """Say whether this credential has cast its ballot for the period of this moment."""
+    digest = keys.digest("credential", credential)
+    return Participation.objects.filter(poll_id=poll.pk, credential=digest, period=poll.period(at)).exists()
+
+
+def _right_to_cast(poll, keys, credential, text):
+    try:
+        ticket = read_ticket(poll, text)
+    except TicketError:
+        raise CastRefused(
+            "ticket", _("This page is out of date. Please check your choices once more.")
+        ) from None
+    if credential is None or ticket.credential != keys.digest("credential", credential):
+        raise CastRefused(
+            "ticket",
+            _("This page was made for another device or voter. Please check your choices once more."),
+        )
+    return ticket
+
+
+def _refusal(poll, right, at):
+    """Say why neither a new ballot nor a known one was found."""
+    poll = Poll.objects.get(pk=poll.pk)
+    if Participation.objects.filter(
+        poll_id=poll.pk, credential=right.credential, period=right.period
+    ).exists():
+        return CastRefused(
+            "already", _("A ballot was already cast from this device. Family members press “Next voter”.")
+        )
+    if not poll.may_vote(at):
+        return CastRefused("not_open", "")
+    return CastRefused(
+        "expired", _("This page has expired. Your choices are kept; please check them once more and confirm.")
+    )
+
+
+def _durably(act, *arguments):
+    """Run `act` in a transaction and return what it says once the commit is known to be durable.
+
+    On PostgreSQL a wait for a synchronous standby that is cancelled ends in success with a notice;
+    psycopg2 shows it only in `connection.notices`. So any notice means: not confirmed. So does a
+    connection that breaks, for it may break behind the commit.
+    """
+    try:
+        connection.ensure_connection()
+        notices = getattr(connection.connection, "notices", [])
+        del notices[:]
+        with transaction.atomic():
+            done = act(*arguments)
+    except (OperationalError, InterfaceError) as error:
+        raise (_unconfirmed() if connection.vendor == "postgresql" else _busy()) from error
+    if notices:
+        raise _unconfirmed()
+    return done
+
+
+def _unconfirmed():
+    return CastRefused(
+        "unconfirmed",
+        _("We cannot confirm yet that your ballot arrived. Press “Confirm my ballot” again; it counts once."),
+    )
+
+
+def _busy():
+    return CastRefused(
+        "busy", _("The system is busy and the ballot was not sent. Your choices are kept; please try again.")
+    )
+
+
+def _store(row, sealed) -> bool:
+    """Insert guard and envelope, or find the very same ballot; False for neither.
+
+    PostgreSQL does it in one statement. SQLite has no writing sub-statement, but its transaction
+    already holds the only writer's lock, so that two statements are as good as one.
+    """
+    table = {
+        "guard": Participation._meta.db_table,
+        "pending": PendingEnvelope._meta.db_table,
+        "poll": Poll._meta.db_table,
+        "conflict": ", ".join(GUARD),
+    }
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(STORE_IN_ONE % table, [*row, row[0], row[0], sealed])
+            return cursor.fetchone() is not None
+        cursor.execute(STORE_GUARD % table, [*row, row[0]])
+        if cursor.fetchone():
+            cursor.execute(STORE_PENDING % table, [row[0], sealed])
+            return True
+    return _touch(row)
+
+
+def _touch(row) -> bool:
+    """Find the very same ballot by writing its tag to itself: a read would be no acknowledgement."""
+    poll, credential, period, tag = row
+    return bool(
+        Participation.objects.filter(
+            poll_id=poll, credential=credential, period=period, retry_tag=tag
+        ).update(retry_tag=tag)
+    )
+
+
+# The columns whose conflict refuses a second ballot: those of the guard's primary key.
+GUARD = ("poll_id", "credential", "period")
+
+STORE_IN_ONE = """
+WITH guard AS (
+    INSERT INTO %(guard)s AS g (poll_id, credential, period, retry_tag)
+    SELECT %%s, %%s, %%s, %%s WHERE EXISTS (SELECT 1 FROM %(poll)s WHERE id = %%s AND state = 'open')
+    ON CONFLICT (%(conflict)s) DO UPDATE SET retry_tag = excluded.retry_tag
+        WHERE g.retry_tag = excluded.retry_tag
+    RETURNING xmax = 0 AS fresh
+), pending AS (
+    INSERT INTO %(pending)s (poll_id, sealed, damaged) SELECT %%s, %%s, false FROM guard WHERE fresh
+)
+SELECT fresh FROM guard
+"""
+STORE_GUARD = """
+INSERT INTO %(guard)s (poll_id, credential, period, retry_tag)
+SELECT %%s, %%s, %%s, %%s WHERE EXISTS (SELECT 1 FROM %(poll)s WHERE id = %%s AND state = 'open')
+ON CONFLICT (%(conflict)s) DO NOTHING RETURNING 1
+"""
+STORE_PENDING = "INSERT INTO %(pending)s (poll_id, sealed, damaged) VALUES (%%s, %%s, false)"

@@ -1,0 +1,62 @@
+"""A ballot under two seals.
+
+The inner box holds marks and nonces, sealed to the election key. The outer envelope holds the
+commitments, the channel and the inner box, padded and sealed to the keeper
+key, so that all envelopes of a poll have one length.
+"""
+
+from typing import NamedTuple
+
+from .ledger.commitment import NONCE_BYTES
+
+VERSION = b"\x01"
+BLOCK = 256
+
+
+class Envelope(NamedTuple):
+    """What the keeper finds: commitments in the manifest's order, 32 bytes each, and the rest."""
+
+    commitments: list[bytes]
+    channel: str
+    inner: bytes
+
+
+def seal_inner(keys, marks: bytes, nonces: list[bytes]) -> bytes:
+    """Seal marks and nonces to the election key."""
+    return keys.election_box.encrypt(marks + b"".join(nonces))
+
+
+def open_inner(box, sealed: bytes, *, marks_bytes: int, categories: int) -> tuple[bytes, list[bytes]]:
+    """Return marks and nonces; ValueError where the content has the wrong length.
+
+    `nacl.exceptions.CryptoError` is raised for a box that this key does not open.
+    """
+    plain = box.decrypt(bytes(sealed))
+    if len(plain) != marks_bytes + categories * NONCE_BYTES:
+        raise ValueError("The inner box has the wrong length.")
+    tail = plain[marks_bytes:]
+    nonces = [tail[at : at + NONCE_BYTES] for at in range(0, len(tail), NONCE_BYTES)]
+    return plain[:marks_bytes], nonces
+
+
+def seal_envelope(keys, envelope: Envelope) -> bytes:
+    """Pack, pad to whole blocks of 256 bytes and seal to the keeper key."""
+    fields = [b"".join(envelope.commitments), envelope.channel.encode(), envelope.inner]
+    plain = VERSION + b"".join(len(field).to_bytes(2, "big") + field for field in fields)
+    return keys.keeper_box.encrypt(plain + bytes(-len(plain) % BLOCK))
+
+
+def open_envelope(keys, sealed: bytes) -> Envelope:
+    """Undo `seal_envelope`; ValueError or `nacl.exceptions.CryptoError` where it is damaged."""
+    plain = keys.keeper_box.decrypt(bytes(sealed))
+    if plain[:1] != VERSION:
+        raise ValueError("The envelope is of an unknown version.")
+    fields, at = [], 1
+    for _field in range(3):
+        length = int.from_bytes(plain[at : at + 2], "big")
+        fields.append(plain[at + 2 : at + 2 + length])
+        at += 2 + length
+    if at > len(plain) or any(plain[at:]) or len(fields[0]) % 32:
+        raise ValueError("The envelope is damaged.")
+    commitments = [fields[0][at : at + 32] for at in range(0, len(fields[0]), 32)]
+    return Envelope(commitments, fields[1].decode(), fields[2])

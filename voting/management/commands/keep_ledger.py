@@ -1,0 +1,47 @@
+import logging
+import signal
+import threading
+
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, close_old_connections
+from django.utils import timezone
+
+from voting.keeper import keep_poll
+from voting.keyring import KeyringError
+from voting.manifest import ManifestError
+from voting.models import Poll
+
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Enter acknowledged ballots into the ledger, and openings and closings when their time comes."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--once", action="store_true", help="Do what is due now, then stop.")
+        parser.add_argument("--interval", type=float, default=1.0, help="Seconds between two rounds.")
+
+    def handle(self, *, once, interval, **options):
+        stop = threading.Event()
+        if not once:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: stop.set())
+        closings = {}
+        while True:
+            keep_all(closings)
+            if once or stop.wait(interval):
+                return
+
+
+def keep_all(closings):
+    """Do one round over all polls; what goes wrong with one does not stop the others."""
+    try:
+        close_old_connections()
+        for poll in Poll.objects.kept():
+            try:
+                keep_poll(poll, timezone.now(), closings)
+            except (KeyringError, ManifestError) as error:
+                logger.error("Poll %s is not kept: %s", poll.uid, error)
+    except OperationalError:
+        # The database is away or busy; nothing was written, and the next round tries again.
+        logger.exception("The ledger's round was broken off")

@@ -1,0 +1,156 @@
+"""The manifest: exactly what is being voted on, as bytes; and the plan that pages read from it.
+
+Before opening the plan is made from the tables, so that a draft can be looked at. From opening on
+it is read from the frozen bytes, and from nowhere else.
+"""
+
+import functools
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shortlist.document import Candidate, Category, ListDocument, from_json, read_list, to_json
+
+from .ledger.canonical import canonical, parse_canonical
+from .models import Manifest, Poll
+
+FORMAT = "shortlist/manifest/v1"
+RULES = (
+    "eligibility",
+    "daily",
+    "sealed",
+    "publish",
+    "results_from",
+    "tie_rule",
+    "batch_minimum",
+    "merge_delay",
+)
+
+
+class ManifestError(Exception):
+    """The stored manifest is missing or is not what its hash says."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A poll's rules and list, as pages, form and count read them.
+
+    `sha256` is '' while the plan can still change. `sections` are the categories on the ballot, in
+    the manifest's order; `candidates` theirs, one after the other: the order of the marks' bits.
+    """
+
+    sha256: str
+    document: dict
+    shortlist: ListDocument
+
+    @property
+    def rules(self) -> dict:
+        """Return the poll's rules by the names of its fields (`RULES`)."""
+        return self.document["rules"]
+
+    @property
+    def uid(self) -> str:
+        return self.document["poll"]
+
+    @property
+    def title(self) -> str:
+        return self.document["title"]
+
+    @property
+    def keys(self) -> dict:
+        """Return the fingerprints of the poll's keys, by role; empty before opening."""
+        return self.document["keys"]
+
+    @property
+    def demo(self) -> bool:
+        return self.document["demo"]
+
+    @property
+    def rehearsal(self) -> bool:
+        return self.document["rehearsal"]
+
+    @property
+    def opens_at(self) -> datetime:
+        return datetime.fromisoformat(self.document["opens_at"])
+
+    @functools.cached_property
+    def sections(self) -> tuple[Category, ...]:
+        return tuple(category for category in self.shortlist.categories if category.on_ballot)
+
+    @functools.cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        return tuple(candidate for category in self.sections for candidate in category.candidates)
+
+    @functools.cached_property
+    def index(self) -> dict[str, int]:
+        """Return the place of each candidate code among the marks' bits."""
+        return {candidate.code: at for at, candidate in enumerate(self.candidates)}
+
+    @functools.cached_property
+    def section_of(self) -> dict[str, Category]:
+        """Return the category of each candidate code."""
+        return {candidate.code: category for category in self.sections for candidate in category.candidates}
+
+    @property
+    def marks_bytes(self) -> int:
+        """How many bytes hold one bit a candidate."""
+        return (len(self.candidates) + 7) // 8
+
+    @property
+    def short_sections(self) -> list[Category]:
+        """Categories that list fewer candidates than their source declares."""
+        return [category for category in self.sections if category.missing_count]
+
+
+def build_manifest(poll: Poll, fingerprints: dict[str, str]) -> bytes:
+    """Write the canonical bytes of a poll's rules, list, evidence and keys."""
+    document = {
+        "format": FORMAT,
+        "poll": poll.uid,
+        "slug": poll.slug,
+        "title": poll.title,
+        "demo": poll.demo,
+        "rehearsal": poll.rehearsal,
+        "opens_at": _time(poll.opens_at),
+        "closes_at": _time(poll.closes_at),
+        "zone": poll.zone,
+        "rules": {name: getattr(poll, name) for name in RULES},
+        "accepts_short_list": poll.accepts_short_list,
+        "keys": fingerprints,
+        "list": to_json(read_list(poll.shortlist)),
+    }
+    return canonical(document)
+
+
+def parse_manifest(data: bytes) -> Plan:
+    """Read a manifest's bytes; ValueError if they are not canonical or of another format."""
+    document = parse_canonical(bytes(data))
+    if document.get("format") != FORMAT:
+        raise ValueError("This is no manifest of a known format.")
+    return Plan(hashlib.sha256(data).hexdigest(), document, from_json(document["list"]))
+
+
+def plan_of(poll: Poll) -> Plan:
+    """Return the plan that holds for a poll: the frozen one, or a draft made from the tables."""
+    if poll.frozen:
+        return _frozen_plan(poll.manifest_sha256)
+    draft = parse_manifest(build_manifest(poll, {}))
+    return Plan("", draft.document, draft.shortlist)
+
+
+@functools.lru_cache(maxsize=32)
+def _frozen_plan(sha256):
+    try:
+        data = bytes(Manifest.objects.values_list("data", flat=True).get(sha256=sha256))
+    except Manifest.DoesNotExist:
+        raise ManifestError(f"The manifest {sha256} is missing.") from None
+    plan = parse_manifest(data)
+    if plan.sha256 != sha256:
+        raise ManifestError(
+            f"The stored manifest is not the one that was opened: {plan.sha256}, not {sha256}."
+        )
+    return plan
+
+
+def _time(moment):
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

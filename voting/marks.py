@@ -1,0 +1,84 @@
+"""Picks as bits, and the limits that each category sets."""
+
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+
+class Fault(NamedTuple):
+    """One rule that a ballot breaks. `code` is `too_many`, `too_few` or `unknown`."""
+
+    code: str
+    category: str
+    message: str
+
+
+def marks_from_codes(plan, codes) -> bytes:
+    """Return one bit a candidate in the manifest's order, the first in the highest bit.
+
+    ValueError for a code that is not on the ballot. A code named twice is one mark.
+    """
+    bits = 0
+    width = plan.marks_bytes * 8
+    for code in codes:
+        try:
+            bits |= 1 << (width - 1 - plan.index[code])
+        except KeyError:
+            raise ValueError(f"{code!r} is not on the ballot.") from None
+    return bits.to_bytes(plan.marks_bytes, "big")
+
+
+def codes_from_marks(plan, marks: bytes) -> list[str]:
+    """Undo `marks_from_codes`; ValueError for the wrong length or a bit that stands for nobody."""
+    if len(marks) != plan.marks_bytes:
+        raise ValueError("The marks have the wrong length.")
+    width = plan.marks_bytes * 8
+    bits = int.from_bytes(marks, "big")
+    if bits & ((1 << (width - len(plan.candidates))) - 1):
+        raise ValueError("A mark stands for no candidate.")
+    return [c.code for at, c in enumerate(plan.candidates) if bits >> (width - 1 - at) & 1]
+
+
+def by_section(plan, codes) -> dict[str, list[str]]:
+    """Return the picks of each category on the ballot, ascending, each once, empty ones too."""
+    picks = {category.code: set() for category in plan.sections}
+    for code in codes:
+        picks[plan.section_of[code].code].add(code)
+    return {category: sorted(chosen) for category, chosen in picks.items()}
+
+
+def find_faults(plan, codes) -> list[Fault]:
+    """Return every rule that these picks break, in sentences for the voter."""
+    unknown = sorted({code for code in codes if code not in plan.index})
+    if unknown:
+        message = _("There is no candidate %(codes)s on this ballot. Please choose again.")
+        return [Fault("unknown", "", message % {"codes": ", ".join(code[:20] for code in unknown[:5])})]
+    picks = by_section(plan, codes)
+    faults = []
+    for category in plan.sections:
+        count = len(picks[category.code])
+        if count > category.max_choices:
+            over = count - category.max_choices
+            message = ngettext(
+                "You chose %(count)d in “%(category)s”, %(over)d too many; the ballot has not been sent. "
+                "All your choices are kept: take %(over)d back, then send it again.",
+                "You chose %(count)d in “%(category)s”, %(over)d too many; the ballot has not been sent. "
+                "All your choices are kept: take %(over)d back, then send it again.",
+                over,
+            )
+            values = {"count": count, "category": category.name, "over": over}
+            faults.append(Fault("too_many", category.code, message % values))
+        elif count < category.min_choices:
+            message = ngettext(
+                "Choose at least %(least)d in “%(category)s”: %(missing)d is missing.",
+                "Choose at least %(least)d in “%(category)s”: %(missing)d are missing.",
+                category.min_choices - count,
+            )
+            values = {
+                "least": category.min_choices,
+                "category": category.name,
+                "missing": category.min_choices - count,
+            }
+            faults.append(Fault("too_few", category.code, message % values))
+    return faults

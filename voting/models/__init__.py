@@ -1,0 +1,15 @@
+from .ballot import Ballot, ChannelFile, Participation, PendingEnvelope
+from .ledger import Entry
+from .poll import Manifest, Poll
+from .result import Tally
+
+__all__ = [
+    "Ballot",
+    "ChannelFile",
+    "Entry",
+    "Manifest",
+    "Participation",
+    "PendingEnvelope",
+    "Poll",
+    "Tally",
+]

@@ -1,0 +1,1 @@
+"""Counting, and the rules that turn counts into an outcome."""

@@ -1,0 +1,62 @@
+"""The ticket: the signed right to cast that review hands out. It is stored nowhere."""
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core import signing
+
+SALT = "voting.ticket"
+
+
+class Ticket(NamedTuple):
+    """Which poll, which credential (its digest), which period, until when, and the pledge's due time."""
+
+    poll: str
+    credential: bytes
+    period: str
+    variant: str
+    expires: datetime
+    due: datetime
+
+
+class TicketError(Exception):
+    """The ticket was not written by us, or not for this poll."""
+
+
+def issue_ticket(poll, keys, credential: bytes, *, at: datetime, variant="") -> str:
+    """Sign a ticket for this credential, good for `TICKET_SECONDS` from `at`.
+
+    The ballot is promised to be entered at the latest one merge delay after the ticket's end, with
+    a minute for the keeper's own work. Times are cut to whole seconds, as signatures carry them.
+    """
+    expires = at.replace(microsecond=0) + timedelta(seconds=settings.TICKET_SECONDS)
+    due = expires + timedelta(seconds=poll.merge_delay + 60)
+    digest = keys.digest("credential", credential)
+    content = [
+        poll.uid,
+        digest.hex(),
+        poll.period(at),
+        variant,
+        int(expires.timestamp()),
+        int(due.timestamp()),
+    ]
+    return signing.dumps(content, salt=SALT)
+
+
+def read_ticket(poll, text: str) -> Ticket:
+    """Return what `issue_ticket` signed for this poll; TicketError otherwise. Does not look at a clock."""
+    try:
+        uid, digest, period, variant, expires, due = signing.loads(text, salt=SALT)
+    except signing.BadSignature:
+        raise TicketError from None
+    if uid != poll.uid:
+        raise TicketError
+    return Ticket(
+        uid,
+        bytes.fromhex(digest),
+        period,
+        variant,
+        datetime.fromtimestamp(expires, UTC),
+        datetime.fromtimestamp(due, UTC),
+    )

@@ -123,7 +123,7 @@ try:
 except (ImproperlyConfigured, ValueError) as error:
     raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}. See .env.example.") from None
 DATABASE = DATABASES["default"]
-if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASE.get("ENGINE") == "django.db.backends.sqlite3":
     # A reply follows a durable commit: WAL alone does not flush each one, synchronous=FULL does.
     # IMMEDIATE takes the writer's lock at BEGIN, so that a transaction cannot fail half-way as locked.
     DATABASE["OPTIONS"] = {
@@ -132,7 +132,7 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
     }
     DATABASE["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
-elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
+elif DATABASE.get("ENGINE") == "django.db.backends.postgresql":
     # Notices are the only sign of a cancelled wait for a standby, so warnings must reach us (casting.py).
     DATABASE["OPTIONS"] = {
         "options": "-c client_min_messages=warning -c default_transaction_isolation=read\\ committed"

@@ -1,6 +1,5 @@
 """What `manage.py demo` sets up: the real list, a poll that is open, and a member of staff."""
 
-import os
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from shortlist.models import Shortlist
 
-from .keyring import make_election_key
+from .keyring import make_election_key, write_private
 from .lifecycle import open_poll
 from .models import Poll
 
@@ -66,10 +65,3 @@ def _staff_password():
     if not users.filter(username=STAFF).exists():
         users.create_superuser(STAFF, password=password)
     return password
-
-
-def write_private(path, text):
-    """Write a file that its owner alone can read."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(f"{text}\n")

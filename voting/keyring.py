@@ -117,6 +117,13 @@ def read_election_secret(uid: str, text: str) -> PrivateKey:
     return secret
 
 
+def write_private(path, text):
+    """Write a file that its owner alone can read."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(f"{text}\n")
+
+
 @functools.lru_cache(maxsize=64)
 def _load(uid, folder):
     lent = folder / "election.key"

@@ -14,8 +14,9 @@ def canonical(value) -> bytes:
 
 def parse_canonical(data: bytes):
     """Read what `canonical` writes and nothing else; ValueError for any other bytes."""
+    data = bytes(data)
     value = json.loads(data)
-    if canonical(value) != bytes(data):
+    if canonical(value) != data:
         raise ValueError("The JSON is not in canonical form (RFC 8785).")
     return value
 

@@ -31,12 +31,12 @@ class Command(BaseCommand):
             keep_all(closings)
             if once or stop.wait(interval):
                 return
+            close_old_connections()
 
 
 def keep_all(closings):
     """Do one round over all polls; what goes wrong with one does not stop the others."""
     try:
-        close_old_connections()
         for poll in Poll.objects.kept():
             try:
                 keep_poll(poll, timezone.now(), closings)

@@ -1,0 +1,44 @@
+from django.urls import include, path, register_converter
+from django.utils.module_loading import module_has_submodule
+
+from . import exports
+from .views import ballots, casting, lists, receipts, results
+
+
+class CandidateCode:
+    """Three digits, the first not 0."""
+
+    regex = "[1-9][0-9]{2}"
+
+    def to_python(self, value):
+        return value
+
+    to_url = to_python
+
+
+class Sha256(CandidateCode):
+    """64 hex digits in lower case."""
+
+    regex = "[0-9a-f]{64}"
+
+
+register_converter(CandidateCode, "candidate")
+register_converter(Sha256, "sha256")
+
+app_name = "voting"
+urlpatterns = [
+    path("", lists.home, name="home"),
+    path("p/<slug:slug>/", lists.show_list, name="list"),
+    path("p/<slug:slug>/<candidate:code>/", lists.show_candidate, name="candidate"),
+    path("p/<slug:slug>/manifest.json", lists.show_manifest, name="manifest"),
+    path("p/<slug:slug>/files/<sha256:sha256>/<str:name>", lists.show_attachment, name="attachment"),
+    path("p/<slug:slug>/ballot/", ballots.show_ballot, name="ballot"),
+    path("p/<slug:slug>/review/", ballots.review, name="review"),
+    path("p/<slug:slug>/cast/", casting.cast, name="cast"),
+    path("p/<slug:slug>/receipt/", receipts.show_receipt, name="receipt"),
+    path("p/<slug:slug>/receipt/pledge.txt", receipts.download_pledge, name="pledge"),
+    path("p/<slug:slug>/find/", receipts.find, name="find"),
+    path("p/<slug:slug>/result/", results.show_result, name="result"),
+]
+if module_has_submodule(exports, "urls"):
+    urlpatterns.append(path("", include("voting.exports.urls")))

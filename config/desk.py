@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
@@ -8,3 +9,7 @@ class Desk(admin.AdminSite):
     site_header = _("Candidate list desk")
     site_title = _("Candidate list desk")
     index_title = _("Work")
+
+    def each_context(self, request):
+        """Say on every page whether this is the demo."""
+        return {**super().each_context(request), "demo": settings.DEMO}

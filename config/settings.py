@@ -4,6 +4,8 @@ MODE is `production` (the default: refuses to start when anything is missing), `
 everything made by itself, marked as no formal vote) or `test`.
 """
 
+import contextlib
+import os
 import secrets
 from pathlib import Path
 
@@ -17,7 +19,7 @@ env = environ.Env()
 def setting(name, cast=str, default=environ.Env.NOTSET, choices=None):
     """Read one variable; a missing or unusable value stops the start with a sentence that names it."""
     try:
-        value = env.get_value(name, cast=cast, default=default)
+        value = env.get_value(name, cast=truth if cast is bool else cast, default=default)
     except ImproperlyConfigured:
         raise ImproperlyConfigured(
             f"{name} is not set. Set it in the environment (see .env.example); to try the software "
@@ -30,12 +32,24 @@ def setting(name, cast=str, default=environ.Env.NOTSET, choices=None):
     return value
 
 
+def truth(text):
+    """Read true or false; anything else is an error, for a mistyped `true` must not mean false."""
+    words = {"true": True, "yes": True, "1": True, "on": True}
+    words |= {"false": False, "no": False, "0": False, "off": False}
+    if str(text).lower() not in words:
+        raise ValueError(f"{text!r} is neither true nor false")
+    return words[str(text).lower()]
+
+
 def own_secret(path):
     """Return the secret kept in `path`, made on first use, so that a demo survives its restart."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)  # whole or not at all, and the first of two processes wins
+        draft.unlink()
     return path.read_text()
 
 
@@ -44,11 +58,14 @@ PRODUCTION = MODE == "production"
 DEMO = MODE == "demo"
 DEBUG = False
 
-VAR_DIR = Path(setting("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
-if MODE != "production":
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
+# Each mode has a folder of its own, so that no demo ever meets a real poll.
+VAR_DIR = Path(setting("VAR_DIR", default=str(BASE_DIR / "var" / MODE))).resolve()
+if not PRODUCTION:
+    VAR_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 elif not VAR_DIR.is_dir():
     raise ImproperlyConfigured(f"VAR_DIR is {VAR_DIR}, which is no folder. Make it, owned by the service.")
+elif (VAR_DIR / "demo.json").exists():
+    raise ImproperlyConfigured(f"VAR_DIR is {VAR_DIR}, a demo's folder. Give production one of its own.")
 
 if PRODUCTION:
     SECRET_KEY = setting("SECRET_KEY")
@@ -127,6 +144,7 @@ if DATABASE.get("ENGINE") == "django.db.backends.sqlite3":
     # A reply follows a durable commit: WAL alone does not flush each one, synchronous=FULL does.
     # IMMEDIATE takes the writer's lock at BEGIN, so that a transaction cannot fail half-way as locked.
     DATABASE["OPTIONS"] = {
+        **DATABASE.get("OPTIONS", {}),
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -135,7 +153,8 @@ if DATABASE.get("ENGINE") == "django.db.backends.sqlite3":
 elif DATABASE.get("ENGINE") == "django.db.backends.postgresql":
     # Notices are the only sign of a cancelled wait for a standby, so warnings must reach us (casting.py).
     DATABASE["OPTIONS"] = {
-        "options": "-c client_min_messages=warning -c default_transaction_isolation=read\\ committed"
+        **DATABASE.get("OPTIONS", {}),
+        "options": "-c client_min_messages=warning -c default_transaction_isolation=read\\ committed",
     }
 else:
     raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
@@ -144,8 +163,13 @@ DATABASE["CONN_HEALTH_CHECKS"] = True
 DATABASE["ATOMIC_REQUESTS"] = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Poll keys: files outside the database, 0600, in a place of their own.
+# Poll keys: files outside the database, 0600, in two places of their own and in no backup.
 KEY_DIR = Path(setting("KEY_DIR", default=str(VAR_DIR / "keys"))).resolve()
+KEY_COPY_DIR = Path(
+    setting("KEY_COPY_DIR", **({} if PRODUCTION else {"default": str(VAR_DIR / "keys-copy")}))
+).resolve()
+if KEY_COPY_DIR == KEY_DIR:
+    raise ImproperlyConfigured("KEY_COPY_DIR must be another folder than KEY_DIR, best on another disk.")
 # Where the demo keeps the holders' file. In production holders keep their own, and this stays empty.
 HOLDER_DIR = VAR_DIR / "holders" if MODE != "production" else None
 

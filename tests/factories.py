@@ -94,7 +94,11 @@ def temporary_keys(case):
         folder = Path(tempfile.mkdtemp(prefix="keys-"))
         cls.enterClassContext(
             override_settings(
-                KEY_DIR=folder / "keys", HOLDER_DIR=folder / "holders", MEDIA_ROOT=folder / "media"
+                VAR_DIR=folder,
+                KEY_DIR=folder / "keys",
+                KEY_COPY_DIR=folder / "keys-copy",
+                HOLDER_DIR=folder / "holders",
+                MEDIA_ROOT=folder / "media",
             )
         )
         cls.addClassCleanup(shutil.rmtree, folder)

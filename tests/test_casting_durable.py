@@ -41,7 +41,9 @@ class TheDatabaseKeepsWhatItAcknowledges(TransactionTestCase):
     @skipUnless(not POSTGRESQL, "SQLite's own settings")
     def test_sqlite_runs_as_designed(self):
         with connection.cursor() as cursor:
-            values = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+            values = [
+                cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")
+            ]
         self.assertEqual(values, ["wal", 2])
         self.assertEqual(connection.transaction_mode, "IMMEDIATE")
 

@@ -10,7 +10,7 @@ from voting.checks import keys_are_private
 from voting.keyring import (
     ROLES,
     KeyringError,
-    _load,
+    _loaded,
     load_keyring,
     make_election_key,
     make_keys,
@@ -25,12 +25,12 @@ from .factories import make_open_poll, temporary_keys
 class KeyFiles(TestCase):
     def setUp(self):
         self.enterContext(override("en"))
-        _load.cache_clear()
-        self.addCleanup(_load.cache_clear)
+        _loaded.clear()
+        self.addCleanup(_loaded.clear)
         self.poll = make_open_poll()
         self.folder = settings.KEY_DIR / self.poll.uid
         self.prints = load_keyring(self.poll.uid).fingerprints
-        _load.cache_clear()
+        _loaded.clear()
 
     def test_every_role_has_a_file_that_the_owner_alone_can_read(self):
         files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in self.folder.iterdir()}
@@ -64,14 +64,14 @@ class KeyFiles(TestCase):
 
     def test_another_key_in_its_place_is_named(self):
         for role in ROLES:
-            _load.cache_clear()
+            _loaded.clear()
             path = self.folder / f"{role}.key"
             kept = path.read_text()
             path.write_text("11" * 32)
             with self.assertRaisesMessage(KeyringError, role):
                 load_keyring(self.poll.uid, self.prints)
             path.write_text(kept)
-        _load.cache_clear()
+        _loaded.clear()
         self.assertEqual(load_keyring(self.poll.uid, self.prints).uid, self.poll.uid)
 
     def test_making_keys_again_replaces_none(self):

@@ -34,6 +34,7 @@ class Production(TestCase):
             "VAR_DIR": folder.name,
             "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
             "ALLOWED_HOSTS": "vote.example",
+            "KEY_COPY_DIR": f"{folder.name}/copy",
         }
 
     def test_it_starts_with_all_that_is_needed(self):
@@ -45,6 +46,7 @@ class Production(TestCase):
             "SECRET_KEY": (None, "", "short", "a" * 60),
             "ALLOWED_HOSTS": (None, "", "*"),
             "VAR_DIR": ("/nowhere/at/all",),
+            "KEY_COPY_DIR": (None, f"{self.good['VAR_DIR']}/keys"),
             "MODE": ("productoin",),
             "DATABASE_URL": ("mysql://a/b", "nonsense"),
             "TRUSTED_PROXIES": ("many", "-1"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .envelope import Envelope, seal_envelope, seal_inner
-from .keyring import load_keyring
+from .keyring import keys_of
 from .ledger.commitment import commitment
 from .ledger.pledge import Pledge, sign_pledge
 from .marks import by_section, find_faults, marks_from_codes
@@ -54,11 +54,13 @@ def cast_ballot(*, poll, plan, credential, ticket, codes, nonces, at=None) -> Ca
     faults = find_faults(plan, codes)
     if faults:
         raise CastRefused("marks", faults[0].message, faults)
-    keys = load_keyring(poll.uid, plan.keys)
+    keys = keys_of(poll, plan)
     right = _right_to_cast(poll, keys, credential, ticket)
     picks = by_section(plan, codes)
     if nonces.keys() != picks.keys():
         raise CastRefused("ticket", _("This page is out of date. Please check your choices once more."))
+    if keys.retry is None:
+        raise _refusal(poll, right, at)
     commitments = {
         category: commitment(poll.uid, category, chosen, nonces[category])
         for category, chosen in picks.items()

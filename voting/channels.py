@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from .envelope import seal_inner
 from .keeper import Sealed, append_act, enter_ballots, has_entry, locked_poll
-from .keyring import load_keyring
+from .keyring import keys_of
 from .ledger.commitment import commitment
 from .lifecycle import ActRefused
 from .manifest import plan_of
@@ -61,7 +61,7 @@ def import_channel_file(*, poll, path: Path, channel: str) -> Iterator[Progress]
     """
     check_channel(poll, channel)
     plan = plan_of(poll)
-    keys = load_keyring(poll.uid, plan.keys)
+    keys = keys_of(poll, plan)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)

@@ -34,7 +34,7 @@ class PicksField(forms.MultipleChoiceField):
             message = _("There is no candidate %(codes)s on this ballot. Please choose again.")
             codes = ", ".join(code[:20] for code in unknown[:5])
             raise ValidationError(message % {"codes": codes}, code="unknown")
-        if NONE in value and len(value) > 1:
+        if NONE in value and len(set(value)) > 1:
             message = _(
                 "In “%(category)s” you chose “None in this category” and candidates as well. "
                 "Your choices are kept: take one or the other back."
@@ -175,7 +175,12 @@ class FindForm(forms.Form):
             "max_length": gettext_lazy("A receipt code has 16 characters; this is longer."),
         },
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "code"}
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "class": "code",
+            }
         ),
     )
 

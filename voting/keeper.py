@@ -16,7 +16,7 @@ from nacl.exceptions import CryptoError
 from nacl.public import SealedBox
 
 from .envelope import open_envelope
-from .keyring import load_keyring
+from .keyring import keys_of
 from .ledger.canonical import canonical
 from .ledger.code import receipt_code
 from .manifest import plan_of
@@ -81,7 +81,7 @@ def enter_ballots(poll, plan, keys, ballots: list[Sealed]):
 def run_batch(poll) -> int:
     """Enter up to 500 pending ballots of a poll; return how many were taken."""
     plan = plan_of(poll)
-    keys = load_keyring(poll.uid, plan.keys)
+    keys = keys_of(poll, plan)
     order = [category.code for category in plan.sections]
     with transaction.atomic():
         poll = locked_poll(poll)

@@ -1,8 +1,9 @@
 """A poll's keys: files outside the database.
 
-Each key is a file of 64 hex digits, 0600, in `KEY_DIR/<poll uid>/`. Of the election key only the
-public half lies there (`election.pub`) unless the poll is unsealed: the secret half belongs to the
-key holder. What each key is for:
+Each key is a file of 64 hex digits, 0600, in `KEY_DIR/<poll uid>/` and once more in `KEY_COPY_DIR`,
+for a lost keeper key loses acknowledged ballots. Neither place belongs in a backup, for what is
+destroyed must be gone. Of the election key only the public half lies there (`election.pub`) unless
+the poll is unsealed: the secret half belongs to the key holders (`holders.py`). What each key is for:
 
 election    seals nonces and marks until the count        X25519
 keeper      seals a whole ballot until it is entered      X25519
@@ -30,6 +31,8 @@ BOXES = ("keeper",)
 SIGNERS = ("ledger", "pledge")
 DIGESTS = ("credential", "retry", "tag")
 ROLES = BOXES + SIGNERS + DIGESTS
+# What is destroyed once the last ballot is entered (`destruction.py`).
+MORTAL = ("keeper", "retry")
 
 
 class KeyringError(Exception):
@@ -43,11 +46,11 @@ class Keyring:
     uid: str
     election: PublicKey
     election_secret: PrivateKey | None
-    keeper: PrivateKey
+    keeper: PrivateKey | None
     ledger: Ed25519PrivateKey
     pledge: Ed25519PrivateKey
     credential: bytes
-    retry: bytes
+    retry: bytes | None
     tag: bytes
 
     def digest(self, role: str, *parts: bytes) -> bytes:
@@ -69,22 +72,27 @@ class Keyring:
 
     @functools.cached_property
     def fingerprints(self) -> dict[str, str]:
-        """Return what the manifest says of each key, in hex: public halves whole, secrets as digests."""
+        """Return what the manifest says of each key, in hex: public halves whole, secrets as digests.
+
+        A key that was destroyed has none.
+        """
         public = {
             "election": bytes(self.election),
-            "keeper": bytes(self.keeper.public_key),
             "ledger": self.ledger.public_key().public_bytes_raw(),
             "pledge": self.pledge.public_key().public_bytes_raw(),
         }
+        if self.keeper is not None:
+            public["keeper"] = bytes(self.keeper.public_key)
         for role in DIGESTS:
-            public[role] = self.digest(role, b"shortlist/fingerprint/v1")
+            if getattr(self, role) is not None:
+                public[role] = self.digest(role, b"shortlist/fingerprint/v1")
         return {role: value.hex() for role, value in public.items()}
 
 
 def make_keys(uid: str):
-    """Make those of the server's keys that do not exist yet. Never replaces one."""
+    """Make those of the server's keys that do not exist yet, in both places. Never replaces one."""
     for role in ROLES:
-        _write_once(_folder(uid) / f"{role}.key", secrets.token_hex(32))
+        _write_in_both(uid, f"{role}.key", secrets.token_hex(32))
 
 
 def make_election_key(uid: str, *, lend_to_server: bool) -> str:
@@ -94,11 +102,16 @@ def make_election_key(uid: str, *, lend_to_server: bool) -> str:
     raises KeyringError: ballots may be sealed to the first key already.
     """
     secret = PrivateKey.generate()
-    if not _write_once(_folder(uid) / "election.pub", bytes(secret.public_key).hex()):
+    if not _write_in_both(uid, "election.pub", bytes(secret.public_key).hex()):
         raise KeyringError(_("This poll has an election key already; it cannot be replaced."))
     if lend_to_server:
-        _write_once(_folder(uid) / "election.key", bytes(secret).hex())
+        _write_in_both(uid, "election.key", bytes(secret).hex())
     return bytes(secret).hex()
+
+
+def election_public(uid: str) -> bytes:
+    """Return the public half of the election key."""
+    return _read(uid, "election.pub")
 
 
 def has_election_key(uid: str) -> bool:
@@ -124,34 +137,85 @@ def write_private(path, text):
         file.write(f"{text}\n")
 
 
-@functools.lru_cache(maxsize=64)
-def _load(uid, folder):
-    lent = folder / "election.key"
+def load_keyring(uid: str, expected: dict[str, str] | None = None, *, without=()) -> Keyring:
+    """Return a poll's keys; KeyringError if one is missing or differs from the `expected` prints.
+
+    `without` names the roles that may be missing because they were destroyed. Keys are kept in
+    memory until the folder changes, so that a destroyed key leaves memory as well.
+    """
+    try:
+        changed = _folder(uid).stat().st_mtime_ns
+    except FileNotFoundError:
+        changed = None
+    known = _loaded.get(uid)
+    if known is None or known[0] != (changed, _folder(uid), without):
+        known = _loaded[uid] = ((changed, _folder(uid), without), _load(uid, without))
+    keys = known[1]
+    if expected is not None:
+        wanted = {role: value for role, value in expected.items() if role not in without}
+        wrong = sorted(role for role in wanted if keys.fingerprints.get(role) != wanted[role])
+        if wrong or not wanted:
+            raise KeyringError(
+                _("Keys of poll %(uid)s are not those of its manifest: %(roles)s. Put the right files back.")
+                % {"uid": uid, "roles": ", ".join(wrong)}
+            )
+    return keys
+
+
+def keys_of(poll, plan) -> Keyring:
+    """Return the keys of an opened poll, each the one that its manifest names, or destroyed by rule."""
+    return load_keyring(poll.uid, plan.keys, without=MORTAL if poll.secrets_destroyed_at else ())
+
+
+def compare_copies(uid: str, *, without=()):
+    """Raise KeyringError where the second place lacks a key or holds another one."""
+    for path in sorted(_folder(uid).iterdir()):
+        copy = _folder(uid, settings.KEY_COPY_DIR) / path.name
+        if not copy.exists() or copy.read_bytes() != path.read_bytes():
+            raise KeyringError(
+                _("The key file %(path)s is missing in its second place or differs there: %(copy)s.")
+                % {"path": path, "copy": copy}
+            )
+
+
+def destroy_keys(uid: str, roles):
+    """Overwrite and remove keys in both places, durably."""
+    for place in (settings.KEY_DIR, settings.KEY_COPY_DIR):
+        folder = _folder(uid, place)
+        for role in roles:
+            path = folder / f"{role}.key"
+            if path.exists():
+                with path.open("r+b") as file:
+                    file.write(bytes(path.stat().st_size))
+                    file.flush()
+                    os.fsync(file.fileno())
+                path.unlink()
+        _flush_folder(folder)
+    _loaded.pop(uid, None)
+
+
+_loaded: dict = {}
+
+
+def _load(uid, without):
+    def secret(role):
+        path = _folder(uid) / f"{role}.key"
+        return None if role in without and not path.exists() else _read(uid, f"{role}.key")
+
+    keeper, lent = secret("keeper"), _folder(uid) / "election.key"
     return Keyring(
         uid=uid,
         election=PublicKey(_read(uid, "election.pub")),
         election_secret=PrivateKey(_read(uid, "election.key")) if lent.exists() else None,
-        keeper=PrivateKey(_read(uid, "keeper.key")),
+        keeper=PrivateKey(keeper) if keeper else None,
         ledger=Ed25519PrivateKey.from_private_bytes(_read(uid, "ledger.key")),
         pledge=Ed25519PrivateKey.from_private_bytes(_read(uid, "pledge.key")),
-        **{role: _read(uid, f"{role}.key") for role in DIGESTS},
+        **{role: secret(role) for role in DIGESTS},
     )
 
 
-def load_keyring(uid: str, expected: dict[str, str] | None = None) -> Keyring:
-    """Return a poll's keys; KeyringError if one is missing or differs from the `expected` prints."""
-    keys = _load(uid, _folder(uid))
-    if expected is not None and keys.fingerprints != expected:
-        wrong = sorted(role for role, value in keys.fingerprints.items() if expected.get(role) != value)
-        raise KeyringError(
-            _("Keys of poll %(uid)s are not those of its manifest: %(roles)s. Put the right files back.")
-            % {"uid": uid, "roles": ", ".join(wrong)}
-        )
-    return keys
-
-
-def _folder(uid) -> Path:
-    return settings.KEY_DIR / uid
+def _folder(uid, place=None) -> Path:
+    return (place or settings.KEY_DIR) / uid
 
 
 def _read(uid, name) -> bytes:
@@ -167,6 +231,14 @@ def _read(uid, name) -> bytes:
     if len(value) != 32:
         raise KeyringError(_("The key file %(path)s is damaged: it must hold 32 bytes.") % {"path": path})
     return value
+
+
+def _write_in_both(uid, name, text) -> bool:
+    """Write a new key in both places, the copy first; return False if it is there already."""
+    copy = _folder(uid, settings.KEY_COPY_DIR) / name
+    if not _write_once(copy, text):
+        text = copy.read_text().strip()
+    return _write_once(_folder(uid) / name, text)
 
 
 def _write_once(path, text) -> bool:
@@ -185,9 +257,15 @@ def _write_once(path, text) -> bool:
         return False
     finally:
         draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    _flush_folder(path.parent)
     return True
+
+
+def _flush_folder(path):
+    """Make the names in a folder durable."""
+    if path.exists():
+        folder = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

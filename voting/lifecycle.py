@@ -54,6 +54,10 @@ def open_poll(*, poll, accept_short_list=False, at=None):
         if not has_election_key(poll.uid):
             raise ActRefused(_("The key holder has not made the key yet. Make it first, then open the poll."))
         make_keys(poll.uid)
+        if poll.sealed and load_keyring(poll.uid).election_secret is not None:
+            raise ActRefused(
+                _("This server has the key to the ballots, so the poll cannot be called sealed.")
+            )
         poll.accepts_short_list = bool(plan_of(poll).short_sections)
         poll.opens_at = max(poll.opens_at, at)
         data = build_manifest(poll, load_keyring(poll.uid).fingerprints)

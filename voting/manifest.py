@@ -4,6 +4,7 @@ Before opening the plan is made from the tables, so that a draft can be looked a
 it is read from the frozen bytes, and from nowhere else.
 """
 
+import dataclasses
 import functools
 import hashlib
 from dataclasses import dataclass
@@ -15,10 +16,14 @@ from .ledger.canonical import canonical, parse_canonical
 from .models import Manifest, Poll
 
 FORMAT = "shortlist/manifest/v1"
+# Nobody is chosen without a single vote, however many places are left.
+LEAST_VOTES = 1
 RULES = (
     "eligibility",
     "daily",
     "sealed",
+    "holders",
+    "reveals",
     "publish",
     "results_from",
     "tie_rule",
@@ -35,11 +40,13 @@ class ManifestError(Exception):
 class Plan:
     """A poll's rules and list, as pages, form and count read them.
 
-    `sha256` is '' while the plan can still change. `sections` are the categories on the ballot, in
-    the manifest's order; `candidates` theirs, one after the other: the order of the marks' bits.
+    `data` are the canonical bytes that all of it is read from; `sha256` is '' while the plan can
+    still change. `sections` are the categories on the ballot, in the manifest's order;
+    `candidates` theirs, one after the other: the order of the marks' bits.
     """
 
     sha256: str
+    data: bytes
     document: dict
     shortlist: ListDocument
 
@@ -114,9 +121,14 @@ def build_manifest(poll: Poll, fingerprints: dict[str, str]) -> bytes:
         "opens_at": _time(poll.opens_at),
         "closes_at": _time(poll.closes_at),
         "zone": poll.zone,
-        "rules": {name: getattr(poll, name) for name in RULES},
+        "rules": {name: getattr(poll, name) for name in RULES} | {"least_votes": LEAST_VOTES},
         "accepts_short_list": poll.accepts_short_list,
         "keys": fingerprints,
+        "holders": [
+            {"number": holder.number, "name": holder.name, "public": holder.public}
+            for holder in poll.key_holders.all()
+        ],
+        "wrapped": poll.wrapped,
         "list": to_json(read_list(poll.shortlist)),
     }
     return canonical(document)
@@ -124,18 +136,18 @@ def build_manifest(poll: Poll, fingerprints: dict[str, str]) -> bytes:
 
 def parse_manifest(data: bytes) -> Plan:
     """Read a manifest's bytes; ValueError if they are not canonical or of another format."""
-    document = parse_canonical(bytes(data))
+    data = bytes(data)
+    document = parse_canonical(data)
     if document.get("format") != FORMAT:
         raise ValueError("This is no manifest of a known format.")
-    return Plan(hashlib.sha256(data).hexdigest(), document, from_json(document["list"]))
+    return Plan(hashlib.sha256(data).hexdigest(), data, document, from_json(document["list"]))
 
 
 def plan_of(poll: Poll) -> Plan:
     """Return the plan that holds for a poll: the frozen one, or a draft made from the tables."""
     if poll.frozen:
         return _frozen_plan(poll.manifest_sha256)
-    draft = parse_manifest(build_manifest(poll, {}))
-    return Plan("", draft.document, draft.shortlist)
+    return dataclasses.replace(parse_manifest(build_manifest(poll, {})), sha256="")
 
 
 @functools.lru_cache(maxsize=32)

@@ -1,7 +1,5 @@
 from django.urls import include, path, register_converter
-from django.utils.module_loading import module_has_submodule
 
-from . import exports
 from .views import ballots, casting, lists, receipts, results
 
 
@@ -39,6 +37,5 @@ urlpatterns = [
     path("p/<slug:slug>/receipt/pledge.txt", receipts.download_pledge, name="pledge"),
     path("p/<slug:slug>/find/", receipts.find, name="find"),
     path("p/<slug:slug>/result/", results.show_result, name="result"),
+    path("", include("voting.exports.urls")),
 ]
-if module_has_submodule(exports, "urls"):
-    urlpatterns.append(path("", include("voting.exports.urls")))

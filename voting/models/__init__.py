@@ -1,4 +1,5 @@
 from .ballot import Ballot, ChannelFile, Participation, PendingEnvelope
+from .holder import Holder
 from .ledger import Entry
 from .poll import Manifest, Poll
 from .result import Tally
@@ -7,6 +8,7 @@ __all__ = [
     "Ballot",
     "ChannelFile",
     "Entry",
+    "Holder",
     "Manifest",
     "Participation",
     "PendingEnvelope",

@@ -34,6 +34,10 @@ class PollQuerySet(models.QuerySet):
         """Polls whose ledger the keeper still writes."""
         return self.filter(state__in=[Poll.State.OPEN, Poll.State.PAUSED, Poll.State.CLOSED])
 
+    def with_doomed_secrets(self):
+        """Closed polls whose keeper key, retry key and retry tags wait for their end."""
+        return self.filter(closed_at__isnull=False, secrets_destroyed_at__isnull=True)
+
 
 class Poll(models.Model):
     """A vote on a shortlist: its rules, its times and its state.
@@ -59,6 +63,14 @@ class Poll(models.Model):
         ALL = "all", _("all candidates with their votes")
         CHOSEN = "chosen", _("the chosen with their votes")
         CHOSEN_IN_LIST_ORDER = "chosen_in_list_order", _("the chosen in the order of the list, without votes")
+
+    class Reveals(models.TextChoices):
+        AUDITORS = "auditors", _("the auditors")
+        EVERYONE = "everyone", _("everyone")
+
+    class Holders(models.IntegerChoices):
+        ONE = 1, _("one key holder")
+        TWO_OF_THREE = 3, _("two of three key holders")
 
     class TieRule(models.TextChoices):
         ALL_IN = "all_in", _("all of the tied are chosen")
@@ -95,6 +107,17 @@ class Poll(models.Model):
         default=True,
         help_text=_("Off: the server can count while the vote goes on; voters are told."),
     )
+    holders = models.PositiveSmallIntegerField(
+        _("who opens the ballots"), choices=Holders.choices, default=Holders.ONE
+    )
+    wrapped = models.JSONField(default=dict, editable=False)
+    reveals = models.CharField(
+        _("who gets the reveals"),
+        max_length=10,
+        choices=Reveals.choices,
+        default=Reveals.AUDITORS,
+        help_text=_("Marks and nonce behind each commitment. With “everyone” a receipt leads to its marks."),
+    )
     publish = models.CharField(
         _("what is published"), max_length=24, choices=Publish.choices, default=Publish.ALL
     )
@@ -126,6 +149,7 @@ class Poll(models.Model):
     opened_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     last_batch_at = models.DateTimeField(null=True, editable=False)
+    secrets_destroyed_at = models.DateTimeField(null=True, editable=False)
 
     objects = PollQuerySet.as_manager()
 
@@ -153,6 +177,10 @@ class Poll(models.Model):
                 name="closed_poll_says_when",
             ),
             models.CheckConstraint(condition=Q(batch_minimum__gte=1), name="batch_of_one_or_more"),
+            models.CheckConstraint(
+                condition=Q(publish="all") | Q(reveals="auditors"),
+                name="reveals_show_no_more_than_is_published",
+            ),
         ]
 
     def __str__(self):

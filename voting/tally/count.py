@@ -81,10 +81,7 @@ def tally_document(poll, plan) -> dict:
         "ballots": ballots,
         "not_counted": not_counted,
         "channels": dict(
-            every.counted()
-            .values_list("channel")
-            .annotate(count=models.Count("pk"))
-            .order_by("channel")
+            every.counted().values_list("channel").annotate(count=models.Count("pk")).order_by("channel")
         ),
         "categories": [
             {
@@ -94,6 +91,7 @@ def tally_document(poll, plan) -> dict:
                 "rows": rank(
                     [(candidate.code, votes_of[candidate.code]) for candidate in category.candidates],
                     category.places,
+                    plan.rules["least_votes"],
                 ),
             }
             for category, blank in zip(plan.sections, blanks, strict=True)

@@ -3,14 +3,14 @@
 IN, TIED, OUT = "in", "tied", "out"
 
 
-def rank(votes: list[tuple[str, int]], places: int) -> list[dict]:
+def rank(votes: list[tuple[str, int]], places: int, least_votes: int = 1) -> list[dict]:
     """Return candidates by votes, most first, with rank and standing.
 
     Equal votes have one rank and the next rank is skipped (1, 2, 2, 4: standard competition
     ranking); among equals the list's order stays. Standing is `in` for those above the cut at
     `places`, `out` for those below it, and `tied` for all who share the votes at the cut when not
     all of them find a place: which of them are chosen is for the poll's tie rule, never for the
-    order of rows.
+    order of rows. A candidate with fewer than `least_votes` is `out` whatever places are left.
     """
     order = sorted(votes, key=lambda item: -item[1])
     rows = []
@@ -20,7 +20,7 @@ def rank(votes: list[tuple[str, int]], places: int) -> list[dict]:
     cut = order[places - 1][1] if places <= len(order) else None
     beyond = order[places][1] if places < len(order) else None
     for row in rows:
-        if cut is not None and row["votes"] < cut:
+        if row["votes"] < least_votes or (cut is not None and row["votes"] < cut):
             row["standing"] = OUT
         elif row["votes"] == cut == beyond:
             row["standing"] = TIED

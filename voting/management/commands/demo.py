@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from config import processes
+from voting import processes
 
 READY_WITHIN = 60  # seconds
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -77,7 +77,6 @@ class Command(BaseCommand):
             f"  密码 Password            {demo.staff_password}",
             "",
         ]
-        lines += [f"  {note}" for note in demo.notes or ()]
         if host not in LOOPBACK:
             lines += ["  本机以外也能打开此演示。", "  Other machines can reach this demo too.", ""]
         lines += ["已就绪。按 Ctrl-C 停止。", "Ready. Press Ctrl-C to stop."]
@@ -102,6 +101,8 @@ def check_folder():
 def check_port(host, port):
     """Refuse to start where the port cannot be had; return it (a free one for 0)."""
     try:
+        if not 0 <= port <= 65535:
+            raise OverflowError("0-65535")
         family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
+from voting.destruction import destroy_secrets, finish_destruction
 from voting.keeper import keep_poll
 from voting.keyring import KeyringError
 from voting.manifest import ManifestError
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         if not once:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
+        finish_destruction()
         closings = {}
         while True:
             keep_all(closings)
@@ -42,6 +44,8 @@ def keep_all(closings):
                 keep_poll(poll, timezone.now(), closings)
             except (KeyringError, ManifestError) as error:
                 logger.error("Poll %s is not kept: %s", poll.uid, error)
+        for poll in Poll.objects.with_doomed_secrets():
+            destroy_secrets(poll=poll, at=timezone.now())
     except OperationalError:
         # The database is away or busy; nothing was written, and the next round tries again.
         logger.exception("The ledger's round was broken off")

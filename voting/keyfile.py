@@ -60,14 +60,12 @@ def read_holder_bytes(poll, data: bytes) -> PrivateKey:
 
 
 def known_secret(poll) -> PrivateKey | None:
-    """Return the secret where this machine has it: lent by an unsealed poll, or kept by the demo."""
-    lent = load_keyring(poll.uid, plan_of(poll).keys).election_secret
-    if lent is not None:
-        return lent
+    """Return the secret where this machine has it: kept by the demo, or lent by an unsealed poll."""
     path = _demo_path(poll)
-    if path is None or not path.exists():
-        return None
-    return read_holder_bytes(poll, path.read_bytes())
+    if path is not None and path.exists():
+        return read_holder_bytes(poll, path.read_bytes())
+    plan = plan_of(poll)
+    return None if plan.rules["sealed"] else load_keyring(poll.uid, plan.keys).election_secret
 
 
 def read_holder_file(poll, path: Path) -> PrivateKey:

@@ -1,0 +1,56 @@
+"""How gunicorn serves the site: few sync workers, no file of its own, no client's address in any log.
+
+Environment: WEB_CONCURRENCY, the number of workers; FORWARDED_ALLOW_IPS, the proxies (addresses, with
+commas) whose X-Forwarded-Proto is believed. Errors go to stderr as the same JSON lines as Django's.
+"""
+
+import logging
+import os
+from pathlib import Path
+
+from gunicorn.glogging import Logger
+
+from config.logs import JsonFormatter
+
+
+def workers_wanted():
+    """Read WEB_CONCURRENCY; a bad value stops the start with a sentence."""
+    value = os.environ.get("WEB_CONCURRENCY", "2")
+    if not value.isdecimal() or not 1 <= int(value) <= 64:
+        raise ValueError(f"WEB_CONCURRENCY is {value!r}; it must be a number from 1 to 64.")
+    return int(value)
+
+
+def without_client(record):
+    """Shorten gunicorn's lines about a request, which quote the client's address or what it sent."""
+    if str(record.msg).startswith(("Invalid request", "Error handling request", "Socket error processing")):
+        record.msg, record.args = "A request could not be handled", ()
+    return True
+
+
+class PrivateLogger(Logger):
+    """gunicorn's logger, writing JSON and nothing of the client."""
+
+    def setup(self, cfg):
+        super().setup(cfg)
+        self.error_log.addFilter(without_client)
+        for handler in self.error_log.handlers:
+            if isinstance(handler, logging.StreamHandler):
+                handler.setFormatter(JsonFormatter())
+
+
+wsgi_app = "config.wsgi"
+chdir = str(Path(__file__).resolve().parent.parent)
+# Few sync workers beat threads here: on SQLite threads queue for the one writer.
+worker_class = "sync"
+workers = workers_wanted()
+timeout = 60
+max_requests = 20_000
+max_requests_jitter = 2_000
+preload_app = False
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+accesslog = None
+errorlog = "-"
+logger_class = PrivateLogger
+# The control socket would be a file in the home folder.
+control_socket_disable = True

@@ -1,0 +1,261 @@
+"""What `manage.py test` does: lint, then all tests on SQLite and on PostgreSQL at the same time.
+
+Labels and options of Django's test command are passed on to both runs. The last line is the sum of both:
+`N passed, N failed, N skipped`.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from config import postgres
+from voting import processes
+
+ROOT = Path(__file__).resolve().parent.parent
+LINT_LINES = 40  # of each linter's report
+REPORT_EVERY = 30  # seconds between two lines of progress where there is no terminal
+
+
+class Tool(NamedTuple):
+    """A program of the system that some tests need, and the Debian package that brings it."""
+
+    package: str
+    serves: str
+    present: bool
+
+
+class Run(NamedTuple):
+    """One run of the test suite and the folder that holds what it writes."""
+
+    name: str
+    child: processes.Child
+    folder: Path
+
+
+def main(arguments):
+    """Run everything; return the exit code."""
+    options, passed_on = parse(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
+    if not options.no_install:
+        install_tools([tool for tool in tools() if not tool.present])
+    for sentence in announcements():
+        print(sentence)
+    outcomes = []
+    try:
+        if not passed_on:
+            outcomes += lint()
+        outcomes += run_suites(options, passed_on)
+    except KeyboardInterrupt:
+        print("Stopped.")
+        return 130
+    return report(outcomes)
+
+
+def parse(arguments):
+    """Split the command line into our own options and what Django's test command gets."""
+    parser = argparse.ArgumentParser(
+        prog="manage.py test",
+        allow_abbrev=False,
+        description="Lint, then run the tests on SQLite and on a PostgreSQL started for them.",
+        epilog="Labels, -k and all else go to Django's test command; with any of them, lint is left out.",
+    )
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--sqlite", action="store_true", help="on SQLite only")
+    only.add_argument("--postgresql", action="store_true", help="on PostgreSQL only")
+    parser.add_argument("--no-install", action="store_true", help="install nothing; skip what cannot run")
+    return parser.parse_known_args(arguments)
+
+
+def tools():
+    """Look for the system's programs that tests use."""
+    browsers = ("chromium", "chromium-browser", "google-chrome")
+    fonts = [
+        path for root in ("/usr/share/fonts", "/usr/local/share/fonts") for path in Path(root).rglob("*")
+    ]
+    return [
+        Tool("chromium", "tests in a browser", any(map(shutil.which, browsers))),
+        Tool(
+            "fonts-noto-cjk",
+            "tests that draw Chinese letters",
+            any(re.match("(Noto|Source)(Sans|Serif|Han).*(CJK|SC|Han)", path.name) for path in fonts),
+        ),
+        Tool("postgresql", "all tests on PostgreSQL", postgres.binaries() is not None),
+        Tool("gettext", "tests that compile the translations", shutil.which("msgfmt") is not None),
+    ]
+
+
+def install_tools(absent):
+    """Install the Debian packages of absent tools where that is possible, saying so first."""
+    possible = os.geteuid() == 0 and shutil.which("apt-get") and Path("/etc/debian_version").exists()
+    if not absent or not possible:
+        return
+    packages = [tool.package for tool in absent]
+    print(f"Installing for the tests (--no-install forbids it): {', '.join(packages)} ...", flush=True)
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], env=environment, **quiet)
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    if subprocess.run([*install, *packages], env=environment, **quiet).returncode:
+        for package in packages:
+            subprocess.run([*install, package], env=environment, **quiet)
+
+
+def announcements():
+    """Yield a sentence for each thing that is not here and what is skipped therefore."""
+    from config.pins import missing
+
+    for tool in tools():
+        if not tool.present:
+            yield f"Skipped, as {tool.package} is not installed: {tool.serves} (apt install {tool.package})."
+    packages = list(missing([ROOT / "requirements-dev.txt"], sys.path))
+    if packages:
+        yield f"Skipped, as Python packages are not installed: tests that need {', '.join(packages)}."
+
+
+def lint():
+    """Run the linters on the whole project; return an outcome for those that found something."""
+    templates = sorted(str(path) for path in (ROOT / "templates").rglob("*.html"))
+    commands = [
+        ["ruff", "check", "--quiet", "--output-format", "concise", "."],
+        ["ruff", "format", "--check", "--quiet", "--output-format", "concise", "."],
+        ["djade", "--check", *templates],
+    ]
+    folder = Path(sys.executable).parent
+    failed, skipped = [], []
+    for command in commands:
+        name = " ".join(command[:2])
+        program = folder / command[0]
+        if not program.exists():
+            skipped.append([f"lint: {name}", f"{command[0]} is not installed"])
+        elif command[-1] != "--check":
+            done = subprocess.run([program, *command[1:]], cwd=ROOT, capture_output=True, text=True)
+            if done.returncode:
+                failed.append(f"lint: {name}")
+                print(f"== {name}", *f"{done.stdout}{done.stderr}".splitlines()[:LINT_LINES], sep="\n")
+    return [{"name": "lint", "passed": 0, "failed": failed, "skipped": skipped}]
+
+
+def run_suites(options, passed_on):
+    """Run the tests on the databases asked for, side by side; return one outcome each."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ballot-test-")))
+        runs, outcomes = [], []
+        stack.callback(lambda: processes.stop([run.child for run in runs], grace=5))
+        if not options.postgresql:
+            runs.append(start_run("SQLite", None, folder, passed_on))
+        if not options.sqlite:
+            try:
+                url = stack.enter_context(postgres.temporary_cluster())
+            except postgres.Unavailable as error:
+                absent = {"name": "PostgreSQL", "passed": 0, "failed": [], "skipped": []}
+                kind = "failed" if options.postgresql else "skipped"
+                reason = (
+                    [f"PostgreSQL: {error}"]
+                    if options.postgresql
+                    else [["PostgreSQL: all tests", str(error)]]
+                )
+                outcomes.append({**absent, kind: reason})
+            else:
+                # The callback above must run before the cluster is stopped.
+                stack.callback(lambda: processes.stop([run.child for run in runs], grace=5))
+                runs.append(start_run("PostgreSQL", url, folder, passed_on))
+        wait(runs)
+        return outcomes + [show(run) for run in runs]
+
+
+def start_run(name, url, folder, passed_on):
+    """Start Django's test command on one database, with a VAR_DIR of its own and its output in a file."""
+    own = folder / name
+    (own / "var" / "static").mkdir(parents=True)
+    environment = {key: value for key, value in os.environ.items() if key not in project_variables()}
+    environment.update(
+        MODE="test",
+        DJANGO_SETTINGS_MODULE="config.settings",
+        VAR_DIR=str(own / "var"),
+        TEST_RESULT=str(own / "result.json"),
+    )
+    if url:
+        environment["DATABASE_URL"] = url
+    command = [sys.executable, "-m", "django", "test", "--noinput"]
+    command += ["--testrunner", "config.recording.RecordingRunner", *passed_on]
+    with open(own / "output", "wb") as output:
+        child = processes.start(name, command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    return Run(name, child, own)
+
+
+def project_variables():
+    """Return the variables that configure the project, which must not reach the tests from outside."""
+    example = ROOT / ".env.example"
+    text = example.read_text(encoding="utf-8") if example.exists() else ""
+    return {"DATABASE_URL", "VAR_DIR", "KEY_DIR", *re.findall(r"^#?\s*([A-Z][A-Z0-9_]+)=", text, re.M)}
+
+
+def wait(runs):
+    """Wait for the runs to end, telling how far they are."""
+    begun = reported = time.monotonic()
+    while any(run.child.process.poll() is None for run in runs):
+        time.sleep(0.2)
+        now = time.monotonic()
+        state = ", ".join(f"{run.name} {done(run)}" for run in runs)
+        if sys.stdout.isatty():
+            print(f"\r{now - begun:4.0f} s; tests done: {state} ", end="", flush=True)
+        elif now - reported >= REPORT_EVERY:
+            reported = now
+            print(f"{now - begun:.0f} s; tests done: {state}", flush=True)
+    if sys.stdout.isatty():
+        print()
+
+
+def done(run):
+    """Return how many tests have ended, by the marks that unittest prints."""
+    lines = (run.folder / "output").read_text(errors="replace").splitlines()
+    return sum(len(line) for line in lines if re.fullmatch("[.FEsxu]+", line))
+
+
+def show(run):
+    """Print what a run said, all of it if anything failed; return its outcome."""
+    text = (run.folder / "output").read_text(errors="replace").strip()
+    outcome = read_outcome(run.name, run.folder / "result.json", run.child.process.returncode)
+    print(f"== {run.name}")
+    print(text if outcome["failed"] else "\n".join(re.findall("^(?:Ran |OK).*", text, re.M)))
+    return outcome
+
+
+def read_outcome(name, path, code):
+    """Return the outcome in the file that RecordingRunner wrote; a run that broke off counts as a failure."""
+    try:
+        outcome = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        outcome = {"passed": 0, "failed": [], "skipped": []}
+    if code and not outcome["failed"]:
+        outcome["failed"] = [f"the run ended with code {code}"]
+    return {**outcome, "name": name}
+
+
+def report(outcomes):
+    """Print skipped and failed tests, then the sum in a line of its own; return the exit code.
+
+    A sum without a single test that ran is a failure.
+    """
+    for kind in ("skipped", "failed"):
+        for outcome in outcomes:
+            for item in outcome[kind]:
+                test = f"{item[0]}: {item[1]}" if kind == "skipped" else item
+                print(f"{kind} [{outcome['name']}] {test}")
+    passed = sum(outcome["passed"] for outcome in outcomes)
+    failed, skipped = (sum(len(outcome[kind]) for outcome in outcomes) for kind in ("failed", "skipped"))
+    if not passed and not failed:
+        print("No test ran.")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
+    return 1 if failed or not passed else 0

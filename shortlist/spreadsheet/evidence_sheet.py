@@ -1,0 +1,117 @@
+"""The columns of the sheet of evidence: one row for each figure, or for each further quote."""
+
+from django.utils.translation import gettext_lazy as _
+
+from .columns import BOUNDS, KINDS, ROLES, Column, Sheet
+
+EVIDENCE = Sheet(
+    "evidence",
+    "数据依据",
+    "Evidence",
+    (
+        Column("code", "代码", "code", _("The code of the candidate."), "code", required=True),
+        Column(
+            "order",
+            "顺序",
+            "order",
+            _("The place within the candidate. Empty means as in the sheet."),
+            "count",
+            width=8,
+        ),
+        Column(
+            "label",
+            "指标",
+            "what is measured",
+            _("Rows that follow each other with one code and one measure are figures of one claim."),
+            required=True,
+            also=("label",),
+            width=24,
+        ),
+        Column(
+            "kind",
+            "性质",
+            "kind",
+            _("Choose from the list. Empty means 结果, without a figure 定性."),
+            "choice",
+            words=KINDS,
+            width=10,
+        ),
+        Column("scope", "范围", "scope", _("What the figure covers, as printed, such as 全省.")),
+        Column(
+            "raw",
+            "数值原文",
+            "as printed",
+            _("The figure exactly as printed, such as 1.2亿吨. Empty for a claim without a figure."),
+            also=("raw", "数值"),
+        ),
+        Column(
+            "bound",
+            "界限",
+            "bound",
+            _("Choose from the list. Empty means 等于."),
+            "choice",
+            words=BOUNDS,
+            width=10,
+        ),
+        Column("unit", "单位", "unit", _("Such as 吨. Empty means the unit within the figure."), width=10),
+        Column("per", "每", "per", _("Such as 年, 套 or 人·月."), width=10),
+        Column("period", "时间原文", "period", _("The time as printed, such as 截至2018年底."), width=20),
+        Column("start", "起始日", "from", _("The first day, such as 2018-01-01."), "date", also=("start",)),
+        Column(
+            "end", "截止日", "until", _("The last day, included, such as 2018-12-31."), "date", also=("end",)
+        ),
+        Column(
+            "inferred",
+            "推断说明",
+            "what is inferred",
+            _("What the editor infers of this figure; readers see it."),
+            also=("inferred",),
+            width=24,
+        ),
+        Column(
+            "headline",
+            "主要数据",
+            "says most",
+            _("是 for the one claim that says most of a candidate, at most one each."),
+            "flag",
+            also=("headline",),
+            width=10,
+        ),
+        Column(
+            "quote",
+            "原文引句",
+            "exact text",
+            _("The words of title and text that the claim stands on, copied; they contain the figure."),
+            "long",
+            also=("quote",),
+            width=50,
+        ),
+        Column(
+            "occurrence",
+            "第几处",
+            "occurrence",
+            _("Needed only if these words stand in the text more than once: 1, 2 and so on."),
+            "count",
+            width=8,
+        ),
+        Column(
+            "role",
+            "引句用途",
+            "use of the quote",
+            _("What the quote shows: 数值, 时间 or 范围. Empty means 数值."),
+            "choice",
+            also=("role",),
+            words=ROLES,
+            width=10,
+        ),
+        Column("remarks", "备注", "remarks", _("A remark on the claim; readers see it."), width=24),
+        Column(
+            "source",
+            "来源",
+            "source",
+            _("The number or title of a source. Empty means the source of the list."),
+            width=10,
+        ),
+    ),
+    required=False,
+)

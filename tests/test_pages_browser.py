@@ -1,0 +1,142 @@
+"""The voter's way in a real browser, with and without scripts."""
+
+import os
+import shutil
+import unittest
+from unittest import mock
+
+from django.contrib.staticfiles.testing import StaticLiveServerTestCase
+from django.test import tag
+
+from voting.models import Participation, PendingEnvelope
+
+from .factories import make_open_poll, temporary_keys
+from .pages import english
+
+try:
+    from playwright.sync_api import sync_playwright
+except ImportError:
+    sync_playwright = None
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+PHONE = {"width": 360, "height": 640}
+
+
+@tag("browser")
+@unittest.skipUnless(sync_playwright and CHROMIUM, "Playwright or Chromium is not installed.")
+@temporary_keys
+class BrowserTest(StaticLiveServerTestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Playwright runs its loop in this thread, which Django takes for asynchronous code.
+        cls.enterClassContext(mock.patch.dict(os.environ, {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}))
+        playwright = cls.enterClassContext(sync_playwright())
+        cls.browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        cls.addClassCleanup(cls.browser.close)
+
+    def setUp(self):
+        self.poll = make_open_poll()
+
+    def open(self, name, **options):
+        context = self.browser.new_context(viewport=PHONE, **options)
+        self.addCleanup(context.close)
+        page = context.new_page()
+        page.goto(self.live_server_url + english(name, self.poll))
+        return page
+
+    def pick(self, page, *codes):
+        for code in codes:
+            page.locator(f"input[value='{code}']").click()
+
+    def picked(self, page):
+        return [box.input_value() for box in page.locator("input:checked").all()]
+
+    def assert_one_ballot(self):
+        self.assertEqual(Participation.objects.filter(poll_id=self.poll.pk).count(), 1)
+        self.assertEqual(PendingEnvelope.objects.filter(poll_id=self.poll.pk).count(), 1)
+
+    def test_the_whole_way_with_scripts(self):
+        page = self.open("ballot")
+        self.pick(page, "101", "102", "103")
+        tally = page.locator("#id_picks-1 .tally")
+        self.assertIn("Category 1: 3 chosen, at most 3", tally.inner_text())
+        self.pick(page, "104")
+        page.get_by_text("All 3 choices in “Category 1” are used.").wait_for()
+        self.assertEqual(self.picked(page), ["101", "102", "103"])
+
+        page.reload()
+        self.assertEqual(self.picked(page), ["101", "102", "103"])
+        page.get_by_role("link", name="Details of 102").click()
+        page.wait_for_url("**/102/")
+        page.go_back()
+        self.assertEqual(self.picked(page), ["101", "102", "103"])
+
+        page.get_by_role("button", name="Next").click()
+        page.get_by_role("heading", name="not sent yet").wait_for()
+        self.assertEqual(page.locator("[name=nonces_by]").input_value(), "device")
+        page.get_by_role("button", name="Go back and change").click()
+        page.locator("#ballot").wait_for()
+        self.assertEqual(self.picked(page), ["101", "102", "103"])
+        self.pick(page, "103")
+        page.get_by_role("button", name="Next").click()
+        page.get_by_role("button", name="Confirm my ballot").click()
+        page.wait_for_url("**/receipt/")
+        page.get_by_text("were made by your device").wait_for()
+        self.assert_one_ballot()
+        self.assertEqual(page.evaluate("() => localStorage.length"), 0)
+
+    def test_none_clears_a_category_and_a_pick_clears_none(self):
+        page = self.open("ballot")
+        none = page.locator("#id_picks-1 input[value=none]")
+        self.pick(page, "101", "201")
+        none.click()
+        self.assertEqual(self.picked(page), ["none", "201"])
+        self.pick(page, "102")
+        self.assertEqual(self.picked(page), ["102", "201"])
+
+    def test_a_broken_network_says_so_and_the_second_try_counts_once(self):
+        page = self.open("ballot")
+        self.pick(page, "101")
+        page.get_by_role("button", name="Next").click()
+        confirm = page.get_by_role("button", name="Confirm my ballot")
+        confirm.wait_for()
+        page.route("**/cast/", lambda route: (route.fetch(max_redirects=0), route.abort()))
+        confirm.click()
+        page.get_by_text("The network broke").wait_for()
+        self.assert_one_ballot()
+        page.unroute("**/cast/")
+        page.get_by_role("button", name="Try again").click()
+        page.wait_for_url("**/receipt/")
+        self.assert_one_ballot()
+
+    def test_the_whole_way_without_scripts(self):
+        page = self.open("ballot", java_script_enabled=False)
+        self.pick(page, "101", "102", "103", "104", "201")
+        page.get_by_role("button", name="Next").click()
+        page.locator("#errors").get_by_text("You chose 4 in “Category 1”, 1 too many").wait_for()
+        self.assertEqual(self.picked(page), ["101", "102", "103", "104", "201"])
+        self.pick(page, "104")
+        page.get_by_role("button", name="Next").click()
+        page.get_by_role("button", name="Confirm my ballot").click()
+        page.get_by_text("were made by the server").wait_for()
+        self.assertTrue(page.url.endswith("/receipt/"))
+        self.assert_one_ballot()
+
+    def test_nothing_is_refused_by_the_content_security_policy(self):
+        for name in ("list", "ballot", "find", "result"):
+            page = self.open(name)
+            refused = []
+            page.on("console", lambda message, refused=refused: refused.append(message.text))
+            page.reload()
+            self.assertEqual(refused, [], name)

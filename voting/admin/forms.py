@@ -1,0 +1,154 @@
+"""The forms behind a poll's pages: its rules, and what each act asks for."""
+
+import hashlib
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from ..keyfile import known_secret, read_holder_bytes
+from ..keyring import KeyringError
+from ..manifest import build_manifest, plan_of
+from ..models import Ballot, Poll
+
+
+class PollForm(forms.ModelForm):
+    """A poll's rules, with what each of them means for citizens and staff."""
+
+    class Meta:
+        model = Poll
+        fields = [
+            "title",
+            "slug",
+            "shortlist",
+            "opens_at",
+            "closes_at",
+            "zone",
+            "eligibility",
+            "daily",
+            "sealed",
+            "publish",
+            "results_from",
+            "tie_rule",
+            "batch_minimum",
+            "merge_delay",
+            "rehearsal",
+        ]
+        help_texts = {
+            "title": _("Stands on every page, receipt and file of this poll."),
+            "slug": _(
+                "The last part of the web address: small letters, digits and hyphens, as in shanxi-2019."
+            ),
+            "shortlist": _("Its text, categories, places and limits are frozen with the rules at opening."),
+            "opens_at": _(
+                "Beijing time. Voting begins by itself at this time, if the poll was opened before."
+            ),
+            "closes_at": _(
+                "Beijing time. Voting ends by itself; this is the first moment at which it is too late."
+            ),
+            "zone": _("All times of this poll are shown in it. Asia/Shanghai is shown as Beijing time."),
+            "eligibility": _("A device poll limits ballots per device; it is not one person, one vote."),
+            "daily": _("On: one ballot each day. Off: one ballot in the whole poll."),
+            "sealed": _(
+                "On: only the key holder's file opens the ballots. Off: the server can count while the vote "
+                "goes on, and voters are told so. Fixed once the key is made."
+            ),
+            "publish": _("What citizens see of the result. Staff see all of it."),
+            "results_from": _("Nobody sees any count before, staff neither."),
+            "tie_rule": _("What happens when candidates with equal votes share the last place."),
+            "batch_minimum": _(
+                "So many ballots are entered into the public ledger at once. The more, the less anybody "
+                "can tell who voted when."
+            ),
+            "merge_delay": _("In seconds: a ballot waits at most so long until it is entered."),
+            "rehearsal": _("On: a trial run. Its ballots are test ballots and never a result."),
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "results_from" in self.fields:
+            # No act certifies a result, so a poll that promised its counts for then would never show them.
+            field = self.fields["results_from"]
+            field.choices = [choice for choice in field.choices if choice[0] != Poll.ResultsFrom.CERTIFIED]
+
+
+class ActForm(forms.Form):
+    """The form of an act; most ask for nothing but the confirmation."""
+
+    required_css_class = "required"
+
+    def __init__(self, *args, poll, **kwargs):
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.poll = poll
+
+
+class OpenForm(ActForm):
+    """What the clerk saw is what is opened; a short list needs an express yes."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+    accept_short_list = forms.BooleanField(
+        label=_("Open the poll with a list shorter than declared"),
+        help_text=_("Everyone will see that the list was opened like this."),
+        error_messages={
+            "required": _(
+                "The list is shorter than its source declares: tick this box, or add what is missing."
+            )
+        },
+    )
+
+    def __init__(self, *args, poll, **kwargs):
+        super().__init__(*args, poll=poll, **kwargs)
+        self.initial["seen"] = hashlib.sha256(build_manifest(poll, {})).hexdigest()
+        if not plan_of(poll).short_sections:
+            del self.fields["accept_short_list"]
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("seen") != self.initial["seen"]:
+            # The page is drawn again with what holds now; the tick is asked for again too.
+            self.data = {"seen": self.initial["seen"]}
+            raise ValidationError(
+                _("List or rules changed while you were reading. Check once more what will be frozen."),
+                code="changed",
+            )
+        return cleaned
+
+
+class PauseForm(ActForm):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"size": 60}),
+        help_text=_("Everyone will read it, and it stays in the public ledger."),
+        error_messages={"required": _("Say why: citizens will read it.")},
+    )
+
+
+class CountForm(ActForm):
+    """The key holder's file, asked for where ballots are sealed and this machine has no key."""
+
+    key_file = forms.FileField(
+        label=_("The key holder's file"),
+        help_text=_("It is used for this count and not kept."),
+        error_messages={"required": _("Choose the key holder's file.")},
+    )
+
+    def __init__(self, *args, poll, **kwargs):
+        super().__init__(*args, poll=poll, **kwargs)
+        self.unopened = Ballot.objects.filter(poll=poll).unopened().count()
+        self.secret = self._known_secret() if self.unopened else None
+        if not self.unopened or self.secret:
+            del self.fields["key_file"]
+
+    def _known_secret(self):
+        try:
+            return known_secret(self.poll)
+        except KeyringError:
+            return None
+
+    def clean_key_file(self):
+        try:
+            self.secret = read_holder_bytes(self.poll, self.cleaned_data["key_file"].read(100_000))
+        except KeyringError as error:
+            raise ValidationError(str(error), code="wrong_key") from None
+        return self.cleaned_data["key_file"]

@@ -1,0 +1,98 @@
+"""The poll in the admin site: its rules, and the ways to its acts, its tally and its files."""
+
+import functools
+
+from django.contrib import admin
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..keeper import locked_poll
+from ..keyring import has_election_key
+from ..models import ChannelFile, Participation, Poll
+from .acts import ACTS
+from .forms import PollForm
+from .pages import act_page, export_page, tally_page
+from .steps import phase_label, step_of
+
+EDITABLE = (Poll.State.DRAFT, Poll.State.ANNOUNCED)
+
+
+@admin.register(Poll)
+class PollAdmin(admin.ModelAdmin):
+    form = PollForm
+    actions = None
+    view_on_site = False
+    list_display = ["title", "phase", "opens_at", "closes_at", "rehearsal"]
+    list_filter = ["state", "rehearsal", "shortlist"]
+    search_fields = ["title", "slug"]
+    list_select_related = ["shortlist"]
+    fieldsets = [
+        (None, {"fields": ["title", "slug", "shortlist", "rehearsal"]}),
+        (_("Times"), {"fields": ["opens_at", "closes_at", "zone"]}),
+        (_("Who votes, and how often"), {"fields": ["eligibility", "daily"]}),
+        (_("Result"), {"fields": ["publish", "results_from", "tie_rule"]}),
+        (_("Seal and ledger"), {"fields": ["sealed", "batch_minimum", "merge_delay"]}),
+    ]
+
+    @admin.display(description=_("state"), ordering="state")
+    def phase(self, poll):
+        return phase_label(poll.phase())
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else {"slug": ["title"]}
+
+    def get_readonly_fields(self, request, obj=None):
+        """Rules can be changed until the opening, the seal until the key is made."""
+        if obj is None:
+            return []
+        if obj.state not in EDITABLE or obj.frozen:
+            return self.form.Meta.fields
+        return ["sealed"] if has_election_key(obj.uid) else []
+
+    def has_delete_permission(self, request, obj=None):
+        """Only what nobody has seen can go."""
+        return super().has_delete_permission(request, obj) and (obj is None or obj.state == Poll.State.DRAFT)
+
+    def get_object(self, request, object_id, from_field=None):
+        """Lock a poll that is being saved, so that no stale copy overwrites an opening."""
+        poll = super().get_object(request, object_id, from_field)
+        return locked_poll(poll) if poll and request.method == "POST" else poll
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        poll = self.get_queryset(request).filter(pk=object_id).first() if object_id.isdecimal() else None
+        return super().change_view(request, object_id, form_url, self._standing(request, poll))
+
+    def _standing(self, request, poll):
+        """Return what the poll's page says of its state."""
+        if poll is None:
+            return {}
+        at = timezone.now()
+        context = {
+            "step": step_of(poll, at),
+            "acts": [
+                act
+                for act in ACTS.values()
+                if act.due(poll, at) and self.has_change_permission(request, poll)
+            ],
+            "received": Participation.objects.filter(poll_id=poll.pk).count() if poll.frozen else None,
+            "channel_files": ChannelFile.objects.filter(poll=poll).order_by("pk"),
+            "results": poll.may_see_results(),
+            "poll": poll,
+        }
+        if poll.state not in EDITABLE or poll.frozen:
+            context |= dict.fromkeys(
+                ["show_save", "show_save_and_continue", "show_save_and_add_another"], False
+            )
+        return context
+
+    def get_urls(self):
+        def view(page):
+            return self.admin_site.admin_view(functools.partial(page, desk=self))
+
+        return [
+            path("<int:pk>/act/<slug:name>/", view(act_page), name="voting_poll_act"),
+            path("<int:pk>/tally/", view(tally_page), name="voting_poll_tally"),
+            path("<int:pk>/tally/result.<slug:suffix>", view(export_page), name="voting_poll_export"),
+            *super().get_urls(),
+        ]

@@ -1,0 +1,105 @@
+"""The command that opens the ballots, counts them and prints what the admin page shows."""
+
+import hashlib
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from tqdm import tqdm
+
+from voting.exports.formats import FORMATS, file_name
+from voting.exports.lines import table_lines
+from voting.exports.table import TallyError, result_table
+from voting.keyfile import known_secret, read_holder_file
+from voting.keyring import KeyringError
+from voting.ledger.canonical import canonical
+from voting.lifecycle import ActRefused, check_countable, count_poll
+from voting.manifest import plan_of
+from voting.models import Ballot, Poll, Tally
+from voting.opening import open_ballots
+from voting.tally.count import tally_document
+
+COUNTED = (Poll.State.COUNTED, Poll.State.CERTIFIED)
+
+
+class Command(BaseCommand):
+    help = "Open the ballots of a closed poll, count them, print the tally; print it again if it is there."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--poll", required=True, metavar="SLUG")
+        parser.add_argument("--holder-key", type=Path, metavar="FILE", help="The key holder's file.")
+        parser.add_argument("--export", type=Path, metavar="DIR", help="Write CSV, XLSX and JSON there.")
+        parser.add_argument(
+            "--recount", action="store_true", help="Count again and compare with the stored tally."
+        )
+
+    def handle(self, *, poll, holder_key, export, recount, **options):
+        try:
+            poll = Poll.objects.get(slug=poll)
+        except Poll.DoesNotExist:
+            raise CommandError(_("There is no poll “%(slug)s”.") % {"slug": poll}) from None
+        try:
+            if recount:
+                self.recount(poll)
+                return
+            if poll.state not in COUNTED:
+                self.open_and_count(poll, holder_key)
+                poll.refresh_from_db()
+            self.show(poll, export)
+        except (ActRefused, KeyringError, TallyError) as refusal:
+            raise CommandError(str(refusal)) from None
+
+    def open_and_count(self, poll, holder_key):
+        """Open what is under seal, with a progress bar, then count."""
+        check_countable(poll)
+        unopened = Ballot.objects.filter(poll=poll).unopened().count()
+        if unopened:
+            secret = read_holder_file(poll, holder_key) if holder_key else known_secret(poll)
+            if secret is None:
+                raise CommandError(
+                    _("%(count)d ballots are under seal. Name the key holder's file: --holder-key FILE")
+                    % {"count": unopened}
+                )
+            with tqdm(
+                total=unopened, desc=_("Opening ballots"), unit="", file=self.stderr, leave=False
+            ) as bar:
+                for opened in open_ballots(poll, plan_of(poll), secret):
+                    bar.update(opened)
+        count_poll(poll=poll)
+
+    def recount(self, poll):
+        """Count once more and say whether the outcome is the stored one."""
+        stored = Tally.objects.filter(poll=poll).first() if poll.state in COUNTED else None
+        if stored is None:
+            raise CommandError(_("This poll has not been counted yet, so there is nothing to compare."))
+        data = canonical(tally_document(poll, plan_of(poll)))
+        codes = {"stored": stored.sha256, "found": hashlib.sha256(data).hexdigest()}
+        if data != bytes(stored.data) or codes["found"] != stored.sha256:
+            raise CommandError(
+                _("The recount DIFFERS from the stored tally: %(found)s, stored %(stored)s.") % codes
+            )
+        self.stdout.write(_("The recount equals the stored tally: %(stored)s") % codes)
+
+    def show(self, poll, export):
+        """Print the tally, and write it to files where a folder is named."""
+        table = result_table(poll, public=False)
+        if table is None:
+            raise CommandError(
+                _("The ballots are counted. The counts are shown when the result is certified.")
+            )
+        for line in table_lines(table):
+            self.stdout.write(line)
+        if not export:
+            return
+        try:
+            export.mkdir(parents=True, exist_ok=True)
+            for suffix, module in FORMATS.items():
+                path = export / file_name(table, suffix)
+                with path.open("wb") as file:
+                    file.writelines(module.write(table))
+                self.stdout.write(str(path))
+        except OSError as error:
+            raise CommandError(
+                _("The files cannot be written to %(folder)s: %(why)s.")
+                % {"folder": export, "why": error.strerror}
+            ) from None

@@ -1,0 +1,63 @@
+"""How pages write times, hashes and codes."""
+
+import zoneinfo
+
+from django import template
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from ..ledger.code import format_code
+
+register = template.Library()
+
+
+@register.filter
+def moment(at, poll):
+    """Write a time in the poll's zone, with the year: 2026年11月24日 9:00（北京时间）."""
+    return _in_zone(at, poll, pgettext("date format", "j F Y, G:i"))
+
+
+@register.filter
+def local(at, poll):
+    """Write a time in the poll's zone, without naming the zone."""
+    return _written(at, poll, pgettext("date format", "j F Y, G:i"))
+
+
+@register.filter
+def zone_name(poll):
+    """Name the poll's zone."""
+    return _("Beijing time") if poll.zone == "Asia/Shanghai" else poll.zone
+
+
+@register.filter
+def day_and_hour(at, poll):
+    """Write a time in the poll's zone, without the year: 11月24日 9:00（北京时间）."""
+    return _in_zone(at, poll, pgettext("date format", "j F, G:i"))
+
+
+@register.filter
+def exact(at, poll):
+    """Write a time in the poll's zone to the second, the zone first: 北京时间2026年11月24日 9:00:00."""
+    time = _written(at, poll, pgettext("date format", "j F Y, G:i:s"))
+    return _("%(zone)s %(time)s") % {"zone": zone_name(poll), "time": time}
+
+
+@register.filter
+def grouped(digest):
+    """Write the beginning of a hash in groups of four for the eye: the first 16 digits."""
+    return " ".join(digest[at : at + 4] for at in range(0, 16, 4))
+
+
+@register.filter
+def code_groups(code):
+    """Write a receipt code as it is printed."""
+    return format_code(code)
+
+
+def _in_zone(at, poll, form):
+    return _("%(time)s (%(zone)s)") % {"time": _written(at, poll, form), "zone": zone_name(poll)}
+
+
+def _written(at, poll, form):
+    return formats.date_format(at.astimezone(zoneinfo.ZoneInfo(poll.zone)), form)

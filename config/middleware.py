@@ -1,4 +1,4 @@
-"""The Content-Security-Policy header, by the setting name that Django 6 gives it."""
+"""Response headers: the Content-Security-Policy, and what public copies may vary by."""
 
 from django.conf import settings
 
@@ -10,6 +10,18 @@ def content_security_policy(get_response):
     def middleware(request):
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", policy)
+        return response
+
+    return middleware
+
+
+def one_copy_for_everyone(get_response):
+    """Take `Vary` from public pages: their bytes depend on the address alone, language included."""
+
+    def middleware(request):
+        response = get_response(request)
+        if response.headers.get("Cache-Control", "").startswith("public"):
+            del response.headers["Vary"]
         return response
 
     return middleware

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from shortlist.models import Candidate, Category, Shortlist
 from voting.casting import cast_ballot
-from voting.keyring import load_keyring, make_election_key
+from voting.holders import lend_to_server, make_part, open_test_envelope, recover_secret
+from voting.keyring import load_keyring
 from voting.lifecycle import open_poll
 from voting.manifest import plan_of
 from voting.models import Poll
@@ -57,12 +58,29 @@ def make_poll(*, shortlist=None, **fields):
 
 
 def make_open_poll(*, accept_short_list=True, **fields):
-    """Make a poll on which one can vote; its holder's secret is kept as `poll.secret`."""
+    """Make a poll on which one can vote; its holders' parts are kept as `poll.parts`."""
     poll = make_poll(**fields)
-    secret = make_election_key(poll.uid, lend_to_server=not poll.sealed)
+    parts = make_keys_for(poll)
     poll = open_poll(poll=poll, accept_short_list=accept_short_list)
-    poll.secret = secret
+    poll.parts = parts
     return poll
+
+
+def make_keys_for(poll):
+    """Let every key holder make a part and open the test envelope; return the parts."""
+    if not poll.sealed:
+        lend_to_server(poll=poll)
+        return []
+    parts = [make_part(poll=poll, name=f"Holder {number}") for number in range(1, poll.holders + 1)]
+    poll.refresh_from_db()
+    for pair in (parts[:2], parts[-2:]):
+        open_test_envelope(poll=poll, parts=pair)
+    return parts
+
+
+def secret_of(poll):
+    """Return the election secret of a poll made by `make_open_poll`."""
+    return recover_secret(poll, poll.parts[:2]) if poll.parts else load_keyring(poll.uid).election_secret
 
 
 def make_post(poll, *, credential=None, codes=("101", "201"), at=None):

@@ -16,14 +16,16 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from shortlist.models import Candidate
-from tests.factories import cast, make_list, make_open_poll, make_poll, temporary_keys
+from tests.factories import cast, make_keys_for, make_list, make_open_poll, make_poll, temporary_keys
 from tests.tallies import settle
 from voting.admin import acts
+from voting.holders import holder_fault, lend_to_server, make_part, public_half
 from voting.keeper import has_entry
-from voting.keyfile import holder_text
-from voting.keyring import has_election_key, load_keyring, make_election_key, read_election_secret
+from voting.keyfile import keep_on_this_machine, part_file
+from voting.keyring import has_election_key, load_keyring
 from voting.lifecycle import announce_poll, close_poll, pause_poll
 from voting.models import Entry, Poll, Tally
+from voting.parts import read_part
 
 State = Poll.State
 
@@ -34,6 +36,16 @@ def page(poll, act=None):
         if act is None:
             return reverse("admin:voting_poll_change", args=[poll.pk])
         return reverse("admin:voting_poll_act", args=[poll.pk, act])
+
+
+def key_upload(content):
+    """Return a file as a browser would send it."""
+    return SimpleUploadedFile("key.txt", content)
+
+
+def key_of(poll):
+    """Return the upload of the poll's first holder."""
+    return key_upload(part_file(poll, "Holder 1", poll.parts[0]))
 
 
 def closed_poll(**fields):
@@ -74,45 +86,71 @@ class ActTests(StaffCase):
     def test_the_key_file_is_downloaded_once_and_only_its_public_half_is_kept(self):
         poll = make_poll()
         with override_settings(HOLDER_DIR=None):
-            response = self.post(poll, "key")
+            response = self.post(poll, "key", name="Ms Li")
         self.assertIn(f'attachment; filename="key-{poll.slug}', response["Content-Disposition"])
         self.assertIn("no-store", response["Cache-Control"])
         text = response.content.decode("utf-8-sig")
         self.assertIn("lock them away", text)
-        secret = next(line for line in text.splitlines() if len(line) == 64)
-        read_election_secret(poll.uid, secret)
+        self.assertIn("Ms Li", text)
+        part = read_part(response.content)
+        self.assertEqual(poll.key_holders.get().public, public_half(part))
         kept = "".join(path.read_text() for path in settings.KEY_DIR.rglob("*.*") if poll.uid in str(path))
-        self.assertNotIn(secret, kept)
+        self.assertNotIn(part.hex(), kept)
         self.assertFalse(settings.HOLDER_DIR.exists() and list(settings.HOLDER_DIR.glob(f"{poll.uid}*")))
 
-    def test_a_second_key_is_refused(self):
+    def test_a_key_needs_the_name_of_its_holder(self):
         poll = make_poll()
-        self.post(poll, "key")
-        self.assertContains(self.post(poll, "key"), "cannot be replaced")
+        self.assertTrue(self.post(poll, "key").context["form"].has_error("name", "required"))
+        self.assertFalse(poll.key_holders.exists())
+
+    def test_a_key_more_than_the_poll_has_holders_is_refused(self):
+        poll = make_poll()
+        self.post(poll, "key", name="Ms Li")
+        self.assertContains(self.post(poll, "key", name="Mr Wu"), "cannot be replaced")
+
+    def test_three_holders_make_a_part_each_and_any_two_open_the_test_envelope(self):
+        poll = make_poll(holders=3)
+        files = [self.post(poll, "key", name=name).content for name in ("Ms Li", "Mr Wu", "Ms An")]
+        for path in settings.HOLDER_DIR.glob(f"{poll.uid}*"):
+            path.unlink()
+        self.assertContains(self.client.get(page(poll)), "open the test envelope")
+        for pair in ((0, 1), (1, 2)):
+            self.assertTrue(holder_fault(poll))
+            self.post(poll, "test", **{f"file_{at}": key_upload(files[n]) for at, n in enumerate(pair, 1)})
+        self.assertEqual(holder_fault(poll), "")
+
+    def test_a_part_can_be_typed_from_paper(self):
+        poll = make_poll()
+        part = make_part(poll=poll, name="Ms Li")
+        lines = "\n".join(part_file(poll, "Ms Li", part).decode().splitlines()[-5:]).lower()
+        self.post(poll, "test", text_1=lines)
+        self.assertEqual(holder_fault(poll), "")
 
     def test_the_demo_finds_the_key_file_again(self):
         poll = make_poll()
-        response = self.post(poll, "key")
-        path = settings.HOLDER_DIR / f"{poll.uid}.key"
-        self.assertEqual(path.read_bytes(), response.content)
+        response = self.post(poll, "key", name="Ms Li")
+        path = settings.HOLDER_DIR / f"{poll.uid}-1.txt"
+        self.assertEqual(path.read_bytes().strip(), response.content.strip())
         self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        self.post(poll, "test")
+        self.assertEqual(holder_fault(poll), "")
 
     def test_the_key_of_an_unsealed_poll_is_lent_and_nothing_is_downloaded(self):
         poll = make_poll(sealed=False)
         response = self.post(poll, "key")
         self.assertTrue(response.redirect_chain)
         self.assertTrue((settings.KEY_DIR / poll.uid / "election.key").exists())
-        self.assertFalse((settings.HOLDER_DIR / f"{poll.uid}.key").exists())
+        self.assertFalse(poll.key_holders.exists())
 
     def test_no_key_is_made_after_the_opening(self):
         poll = make_open_poll()
         (settings.KEY_DIR / poll.uid / "election.pub").unlink()
-        self.post(poll, "key")
+        self.post(poll, "key", name="Ms Li")
         self.assertFalse(has_election_key(poll.uid))
 
     def test_opening_freezes_what_the_page_showed(self):
         poll = make_poll()
-        make_election_key(poll.uid, lend_to_server=False)
+        make_keys_for(poll)
         shown = self.client.get(page(poll, "open"))
         self.assertContains(shown, "Category 1")
         self.post(poll, "open", seen=shown.context["form"].initial["seen"])
@@ -121,7 +159,7 @@ class ActTests(StaffCase):
 
     def test_opening_is_refused_when_the_list_changed_since_the_page_was_shown(self):
         poll = make_poll()
-        make_election_key(poll.uid, lend_to_server=False)
+        make_keys_for(poll)
         seen = self.client.get(page(poll, "open")).context["form"].initial["seen"]
         Candidate.objects.filter(category__shortlist=poll.shortlist, code="101").update(body="Other words.")
         response = self.post(poll, "open", seen=seen)
@@ -137,14 +175,14 @@ class ActTests(StaffCase):
         response = self.client.get(page(poll, "open"))
         self.assertContains(response, "“Category 1” has no candidates")
         self.assertContains(response, "“Category 2” asks for more choices")
-        self.assertContains(response, "has not made the key yet")
+        self.assertContains(response, "1 key holders have not made their part yet")
         self.assertIsNone(response.context["form"])
         self.post(poll, "open")
         self.assert_state(poll, State.DRAFT)
 
     def test_a_short_list_opens_only_with_an_express_tick(self):
         poll = make_poll(shortlist=make_list(declared_count=16))
-        make_election_key(poll.uid, lend_to_server=False)
+        make_keys_for(poll)
         shown = self.client.get(page(poll, "open"))
         self.assertContains(shown, "Everyone will see that the list was opened like this.")
         self.assertContains(shown, "the source declares 16, 5 are listed")
@@ -179,49 +217,62 @@ class ActTests(StaffCase):
 
     def test_counting_with_the_uploaded_key_file(self):
         poll = closed_poll()
-        key = SimpleUploadedFile("key.txt", holder_text(poll, poll.secret))
-        response = self.post(poll, "count", key_file=key)
+        response = self.post(poll, "count", file_1=key_of(poll))
         self.assert_state(poll, State.COUNTED)
         self.assertContains(response, "Tally and files")
 
     def test_a_key_file_saved_as_utf_16_still_counts(self):
         poll = closed_poll()
-        text = holder_text(poll, poll.secret).decode("utf-8-sig")
-        self.post(poll, "count", key_file=SimpleUploadedFile("key.txt", text.encode("utf-16")))
+        text = key_of(poll).read().decode("utf-8-sig")
+        self.post(poll, "count", file_1=key_upload(text.encode("utf-16")))
         self.assert_state(poll, State.COUNTED)
 
     def test_counting_with_the_demos_own_key_file_asks_for_none(self):
         poll = closed_poll()
-        settings.HOLDER_DIR.mkdir(exist_ok=True)
-        (settings.HOLDER_DIR / f"{poll.uid}.key").write_text(f"{poll.secret}\n")
+        keep_on_this_machine(poll, 1, key_of(poll).read())
         self.assertContains(self.client.get(page(poll, "count")), "The key was found on this machine.")
         self.post(poll, "count")
         self.assert_state(poll, State.COUNTED)
 
     def test_counting_an_unsealed_poll_asks_for_no_key(self):
         poll = closed_poll(sealed=False)
-        self.assertContains(self.client.get(page(poll, "count")), "no key file is needed")
+        self.assertContains(self.client.get(page(poll, "count")), "The key was found on this machine.")
         self.post(poll, "count")
         self.assert_state(poll, State.COUNTED)
 
     def test_a_wrong_key_file_is_refused_with_a_sentence(self):
         poll = closed_poll()
-        two = f"{'a' * 64} {'b' * 64}"
-        wrong = {"another poll's": make_open_poll().secret, "no key": "hello", "two keys": two}
-        for what, text in wrong.items():
-            with self.subTest(what):
-                key = SimpleUploadedFile("key.txt", text.encode())
-                response = self.client.post(page(poll, "count"), {"key_file": key})
-                self.assertTrue(response.context["form"].has_error("key_file", "wrong_key"))
+        response = self.client.post(page(poll, "count"), {"file_1": key_of(make_open_poll())})
+        self.assertContains(response, "belongs to none of this poll&#x27;s key holders (Holder 1)")
+        response = self.client.post(page(poll, "count"), {"file_1": key_upload(b"hello")})
+        self.assertTrue(response.context["form"].has_error("file_1"))
         response = self.client.post(page(poll, "count"))
-        self.assertTrue(response.context["form"].has_error("key_file", "required"))
+        self.assertContains(response, "No key part was given.")
         self.assert_state(poll, State.CLOSED)
+
+    def test_a_slip_in_a_typed_part_names_its_line(self):
+        poll = closed_poll()
+        lines = key_of(poll).read().decode().splitlines()[-4:]
+        lines[2] = lines[2][:-1] + ("0" if lines[2][-1] != "0" else "1")
+        response = self.client.post(page(poll, "count"), {"text_1": "\n".join(lines)})
+        self.assertContains(response, "Line 3 of the key part")
+
+    def test_two_of_three_holders_count_and_one_does_not(self):
+        poll = closed_poll(holders=3)
+        files = [part_file(poll, "x", part) for part in poll.parts]
+        response = self.post(poll, "count", file_1=key_upload(files[0]))
+        self.assertContains(response, "One more part is needed, from one of: Holder 2、Holder 3.")
+        response = self.post(poll, "count", file_1=key_upload(files[0]), file_2=key_upload(files[0]))
+        self.assertContains(response, "was given twice")
+        self.assert_state(poll, State.CLOSED)
+        self.post(poll, "count", file_1=key_upload(files[2]), file_2=key_upload(files[0]))
+        self.assert_state(poll, State.COUNTED)
 
     def test_counting_waits_for_the_last_ballots_to_be_entered(self):
         poll = make_open_poll()
         close_poll(poll=poll)
         self.assertFalse(has_entry(poll, "close"))
-        response = self.post(poll, "count", key_file=SimpleUploadedFile("key.txt", poll.secret.encode()))
+        response = self.post(poll, "count", file_1=key_of(poll))
         self.assertContains(response, "still being entered")
         self.assert_state(poll, State.CLOSED)
 
@@ -232,8 +283,7 @@ class ActTests(StaffCase):
         self.addCleanup(setattr, acts, "MOST_IN_A_REQUEST", before)
         command = f"python3 manage.py tally --poll {poll.slug}"
         self.assertContains(self.client.get(page(poll, "count")), command)
-        key = SimpleUploadedFile("key.txt", poll.secret.encode())
-        self.assertContains(self.client.post(page(poll, "count"), {"key_file": key}), command)
+        self.assertContains(self.client.post(page(poll, "count"), {"file_1": key_of(poll)}), command)
         self.assert_state(poll, State.CLOSED)
 
     def test_an_act_whose_time_ran_out_meanwhile_is_refused_with_a_sentence(self):
@@ -271,24 +321,27 @@ class LadderTests(StaffCase):
     def polls(self):
         """Return for each act a poll on which it is due, with what it asks for."""
         ready = make_poll()
-        make_election_key(ready.uid, lend_to_server=False)
+        make_keys_for(ready)
         seen = acts.OpenForm(poll=ready).initial["seen"]
         closed = closed_poll()
-        key = {"key_file": SimpleUploadedFile("key.txt", closed.secret.encode())}
+        tested = make_poll()
+        part = part_file(tested, "Ms Li", make_part(poll=tested, name="Ms Li"))
         return {
-            "key": (make_poll(), {}),
+            "key": (make_poll(), {"name": "Ms Li"}),
+            "test": (tested, {"file_1": key_upload(part)}),
             "announce": (make_poll(), {}),
             "open": (ready, {"seen": seen}),
             "pause": (make_open_poll(), {"reason": "Power cut"}),
             "resume": (pause_poll(poll=make_open_poll(), reason="Power cut"), {}),
             "close": (make_open_poll(), {}),
-            "count": (closed, key),
+            "count": (closed, {"file_1": key_of(closed)}),
         }
 
     def trace(self, poll):
         """Return what an act would change."""
         poll.refresh_from_db()
-        return poll.state, has_election_key(poll.uid), Tally.objects.filter(poll=poll).exists()
+        counted = Tally.objects.filter(poll=poll).exists()
+        return poll.state, has_election_key(poll.uid), holder_fault(poll), counted
 
     def test_every_act_has_a_rung(self):
         self.assertEqual(set(self.polls()), set(acts.ACTS))
@@ -393,7 +446,7 @@ class PollPageTests(StaffCase):
 
     def test_the_seal_is_fixed_once_the_key_is_made(self):
         poll = make_poll(sealed=False)
-        make_election_key(poll.uid, lend_to_server=True)
+        lend_to_server(poll=poll)
         self.save(poll, sealed="on")
         poll.refresh_from_db()
         self.assertEqual((poll.title, poll.sealed), ("Other title", False))
@@ -451,7 +504,8 @@ class PollPageTests(StaffCase):
 
     def test_keys_are_what_the_manifest_names_after_opening_on_the_page(self):
         poll = make_poll()
-        self.client.post(page(poll, "key"))
+        self.client.post(page(poll, "key"), {"name": "Ms Li"})
+        self.client.post(page(poll, "test"))
         self.client.post(page(poll, "open"), {"seen": acts.OpenForm(poll=poll).initial["seen"]})
         poll.refresh_from_db()
         self.assertIsNone(load_keyring(poll.uid).election_secret)

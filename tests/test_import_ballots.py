@@ -17,14 +17,13 @@ from hypothesis.extra.django import TestCase as HypothesisTestCase
 from voting import channels
 from voting.channels import import_channel_file, read_rows
 from voting.keeper import keep_poll
-from voting.keyring import read_election_secret
 from voting.ledger.canonical import parse_canonical
 from voting.lifecycle import ActRefused, check_countable, close_poll, count_poll
 from voting.manifest import plan_of
 from voting.models import Ballot, ChannelFile, Entry, Poll
-from voting.opening import open_ballots
+from voting.unsealing import unseal
 
-from .factories import digest, make_list, make_open_poll, make_poll, temporary_keys
+from .factories import digest, make_list, make_open_poll, make_poll, secret_of, temporary_keys
 
 
 def make_rehearsal(**fields):
@@ -62,14 +61,14 @@ class GoodFiles(WithFiles):
     def test_every_row_becomes_a_ballot_of_its_channel_and_counts(self):
         rows = ["101 201", "102,103", "101", "-", "104 203 204"] * 301  # more than two transactions
         poll = make_rehearsal()
-        secret = read_election_secret(poll.uid, poll.secret)
+        secret = secret_of(poll)
         out, err = self.run_command(self.write("picks\n" + "\n".join(rows)), poll)
         self.assertIn("Received 1505 = valid 1505 + refused 0.", out)
         self.assertEqual(err, "")
         self.assertEqual(Ballot.objects.filter(poll=poll, channel="paper-box").count(), 1505)
         poll = close_poll(poll=poll)
         keep_poll(poll, timezone.now(), {})
-        self.assertEqual(sum(open_ballots(poll, plan_of(poll), secret)), 1505)
+        list(unseal(poll, plan_of(poll), secret))
         tally = parse_canonical(count_poll(poll=poll).tally.data)
         votes = {row["code"]: row["votes"] for part in tally["categories"] for row in part["rows"]}
         self.assertEqual(
@@ -152,29 +151,18 @@ class RefusedFiles(WithFiles):
 
     def test_ballots_come_in_after_the_close_and_before_the_count_only(self):
         poll = make_open_poll()
+        secret = secret_of(poll)
         self.assertIn("after the close", self.refused(poll))
         poll = close_poll(poll=poll)
         self.assertIn("still being entered", self.refused(poll))
         keep_poll(poll, timezone.now(), {})
         self.run_command(self.write("picks\n101\n"), poll)
-        list(open_ballots(poll, plan_of(poll), read_election_secret(poll.uid, self.secret_of(poll))))
+        list(unseal(poll, plan_of(poll), secret))
+        with self.assertRaises(CommandError):
+            self.run_command(self.write("picks\n103\n"), poll)
         poll = count_poll(poll=poll)
         with self.assertRaises(CommandError):
             self.run_command(self.write("picks\n102\n"), poll)
-
-    def secret_of(self, poll):
-        return self.secrets[poll.uid]
-
-    def setUp(self):
-        self.secrets = {}
-        real = make_open_poll
-
-        def remember(**fields):
-            poll = real(**fields)
-            self.secrets[poll.uid] = poll.secret
-            return poll
-
-        self.enterContext(patch(f"{__name__}.make_open_poll", remember))
 
     def test_a_missing_file_and_a_missing_poll_get_a_sentence(self):
         with self.assertRaises(CommandError):

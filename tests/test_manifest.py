@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import rfc8785
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test import TestCase
 from django.utils import timezone
 
@@ -87,6 +87,34 @@ class Opening(TestCase):
 
 
 @temporary_keys
+class FrozenRules(TestCase):
+    """The database itself refuses to change a rule once the manifest is made."""
+
+    changes = {
+        "title": "Other",
+        "publish": "chosen",
+        "daily": True,
+        "tie_rule": "lot",
+        "manifest_sha256": "a" * 64,
+    }
+
+    def test_no_rule_of_an_opened_poll_can_be_changed_in_the_table(self):
+        poll = make_open_poll()
+        for name, value in self.changes.items():
+            with self.assertRaises(DatabaseError) as caught, transaction.atomic():
+                Poll.objects.filter(pk=poll.pk).update(**{name: value})
+            self.assertIn("frozen", str(caught.exception))
+        Poll.objects.filter(pk=poll.pk).update(closes_at=poll.closes_at + timedelta(days=1))
+
+    def test_control_without_the_trigger_it_would_be_changed(self):
+        poll = make_open_poll()
+        on = " ON voting_poll" if connection.vendor == "postgresql" else ""
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TRIGGER voting_poll_rules_frozen{on}")
+        self.assertEqual(Poll.objects.filter(pk=poll.pk).update(**self.changes), 1)
+
+
+@temporary_keys
 class States(TestCase):
     def test_the_ways_through_the_states(self):
         poll = make_poll()
@@ -118,6 +146,19 @@ class States(TestCase):
             for rule in Poll.ResultsFrom.values
         }
         self.assertEqual(seen, {"counted": {"counted", "certified"}, "certified": {"certified"}})
+
+    def test_marks_and_reveals_go_to_whom_the_rules_name_and_never_before_the_count(self):
+        for state in Poll.State.values:
+            counted = state in ("counted", "certified")
+            for publish, reveals, marks, public in (
+                ("all", "auditors", True, False),
+                ("all", "everyone", True, True),
+                ("chosen", "auditors", False, False),
+            ):
+                poll = Poll(state=state, publish=publish, reveals=reveals)
+                self.assertEqual(poll.may_see_results("marks"), counted and marks)
+                self.assertEqual(poll.may_see_results("reveals"), counted and public)
+                self.assertEqual(poll.may_see_results("reveals", "auditor"), counted)
 
 
 class TheRealList(TestCase):

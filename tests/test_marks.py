@@ -11,13 +11,13 @@ from nacl.exceptions import CryptoError
 from nacl.public import SealedBox
 
 from voting.envelope import Envelope, open_envelope, open_inner, seal_envelope, seal_inner
-from voting.keyring import load_keyring, read_election_secret
+from voting.keyring import load_keyring
 from voting.manifest import Plan, plan_of
 from voting.marks import codes_from_marks, find_faults, marks_from_codes
 from voting.models import Ballot
 from voting.opening import open_ballot
 
-from .factories import make_list, make_open_poll, make_poll, temporary_keys
+from .factories import make_list, make_open_poll, make_poll, secret_of, temporary_keys
 
 
 def plan_with(*candidates, **category) -> Plan:
@@ -101,7 +101,7 @@ class Seals(TestCase):
             open_inner(self.keys.keeper_box, inner, marks_bytes=2, categories=2)
 
     def opened(self, marks, nonces, commitments=b""):
-        secret = read_election_secret(self.poll.uid, self.poll.secret)
+        secret = secret_of(self.poll)
         ballot = Ballot(inner=seal_inner(self.keys, marks, nonces), commitments=commitments)
         open_ballot(ballot, self.plan, SealedBox(secret))
         return ballot

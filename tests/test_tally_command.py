@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 import openpyxl
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase, TestCase
@@ -18,7 +17,7 @@ from django.utils import translation
 from tests.factories import cast, make_list, make_open_poll, make_poll, temporary_keys
 from tests.tallies import count, settle
 from voting.exports.lines import bar, pad, width
-from voting.keyfile import holder_text
+from voting.keyfile import keep_on_this_machine, part_file
 from voting.models import Ballot, Poll, Tally
 
 
@@ -44,7 +43,7 @@ class TallyCommandTests(TestCase):
 
     def key_file(self, poll):
         path = self.folder / "key.txt"
-        path.write_bytes(holder_text(poll, poll.secret))
+        path.write_bytes(part_file(poll, "Ms Li", poll.parts[0]))
         return path
 
     def refuses(self, sentence, poll, **options):
@@ -53,7 +52,7 @@ class TallyCommandTests(TestCase):
 
     def test_it_opens_counts_and_prints_the_table(self):
         poll = self.settled()
-        printed = tally(poll, holder_key=self.key_file(poll))
+        printed = tally(poll, part=[self.key_file(poll)])
         poll.refresh_from_db()
         self.assertEqual(poll.state, Poll.State.COUNTED)
         lines = [line.split() for line in printed.splitlines()]
@@ -65,14 +64,13 @@ class TallyCommandTests(TestCase):
 
     def test_a_second_run_prints_the_stored_tally(self):
         poll = self.settled()
-        first = tally(poll, holder_key=self.key_file(poll))
+        first = tally(poll, part=[self.key_file(poll)])
         self.assertEqual(tally(poll), first)
         self.assertEqual(Tally.objects.filter(poll=poll).count(), 1)
 
     def test_the_demos_key_is_found_by_itself(self):
         poll = self.settled()
-        settings.HOLDER_DIR.mkdir(exist_ok=True)
-        (settings.HOLDER_DIR / f"{poll.uid}.key").write_text(poll.secret)
+        keep_on_this_machine(poll, 1, self.key_file(poll).read_bytes())
         self.assertIn("75.00%", tally(poll))
 
     def test_it_refuses_before_the_close(self):
@@ -81,9 +79,9 @@ class TallyCommandTests(TestCase):
 
     def test_it_refuses_without_a_key_or_with_the_wrong_one(self):
         poll = self.settled()
-        self.refuses("--holder-key FILE", poll)
-        self.refuses("cannot be read", poll, holder_key=self.folder / "absent")
-        self.refuses("belongs to another poll", poll, holder_key=self.key_file(make_open_poll()))
+        self.refuses("--part FILE", poll)
+        self.refuses("cannot be read", poll, part=[self.folder / "absent"])
+        self.refuses("belongs to none of this poll", poll, part=[self.key_file(make_open_poll())])
         self.assertFalse(Ballot.objects.filter(poll=poll, marks__isnull=False).exists())
 
     def test_it_names_a_poll_that_does_not_exist(self):
@@ -91,7 +89,7 @@ class TallyCommandTests(TestCase):
 
     def test_counts_that_wait_for_a_certificate_are_not_printed(self):
         poll = self.settled(results_from=Poll.ResultsFrom.CERTIFIED)
-        self.refuses("when the result is certified", poll, holder_key=self.key_file(poll))
+        self.refuses("when the result is certified", poll, part=[self.key_file(poll)])
         self.assertTrue(Tally.objects.filter(poll=poll).exists())
 
     def test_a_recount_equals_the_stored_tally(self):
@@ -114,7 +112,7 @@ class TallyCommandTests(TestCase):
 
     def test_page_command_and_files_show_the_same_numbers(self):
         poll = self.settled()
-        printed = tally(poll, holder_key=self.key_file(poll), export=self.folder / "out")
+        printed = tally(poll, part=[self.key_file(poll)], export=self.folder / "out")
         stored = json.loads(bytes(Tally.objects.get(poll=poll).data))
         expected = {row["code"]: row["votes"] for part in stored["categories"] for row in part["rows"]}
 

@@ -104,6 +104,8 @@ def check_channel(poll, channel: str):
         raise ActRefused(_("Ballots of other channels come in after the close and before the count."))
     if not has_entry(poll, "close"):
         raise ActRefused(_("The last ballots are still being entered. Try again in a moment."))
+    if has_entry(poll, "reveals"):
+        raise ActRefused(_("The ballots of this poll have been opened; none can be added any more."))
 
 
 def read_rows(file, plan) -> Iterator[Row]:

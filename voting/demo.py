@@ -11,12 +11,15 @@ from django.utils import timezone
 
 from shortlist.models import Shortlist
 
-from .keyring import make_election_key, write_private
+from .holders import make_part, open_test_envelope
+from .keyfile import keep_on_this_machine, part_file
+from .keyring import write_private
 from .lifecycle import open_poll
 from .models import Poll
 
 LIST = "shanxi"
 STAFF = "staff"
+HOLDER = "演示 Demo"
 DAYS = 10
 
 
@@ -50,8 +53,10 @@ def _open_demo_poll():
         merge_delay=5,
         demo=True,
     )
-    secret = make_election_key(poll.uid, lend_to_server=False)
-    write_private(settings.HOLDER_DIR / f"{poll.uid}.key", secret)
+    part = make_part(poll=poll, name=HOLDER)
+    keep_on_this_machine(poll, 1, part_file(poll, HOLDER, part))
+    open_test_envelope(poll=poll, parts=[part])
+    poll.refresh_from_db()
     return open_poll(poll=poll, accept_short_list=True)
 
 

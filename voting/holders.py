@@ -14,7 +14,7 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from .envelope import open_inner, seal_inner
-from .keyring import election_public, load_keyring, make_election_key, make_keys
+from .keyring import election_public, has_election_key, load_keyring, make_election_key, make_keys
 from .models import Holder, Poll
 from .parts import new_part
 
@@ -116,7 +116,7 @@ def open_test_envelope(*, poll, parts: list[bytes], at=None) -> list[Holder]:
 def holder_fault(poll) -> str:
     """Return what the holders still have to do before the poll may open; '' for nothing."""
     if not poll.sealed:
-        return ""
+        return "" if has_election_key(poll.uid) else _("The key has not been lent to the server yet.")
     holders = list(poll.key_holders.all())
     if len(holders) < poll.holders:
         return _("%(missing)d key holders have not made their part yet.") % {

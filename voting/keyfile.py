@@ -1,88 +1,70 @@
-"""The key holder's file: what stands in it, and how the secret is found again."""
+"""A key holder's file: what stands in it, and how parts are found again."""
 
-import os
-import re
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from nacl.public import PrivateKey
 
-from .keyring import KeyringError, load_keyring, make_election_key, read_election_secret
+from .holders import HolderError, recover_secret
+from .keyring import keys_of, write_private
 from .manifest import plan_of
-
-SECRET = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])")
-LARGEST = 100_000  # bytes; the file itself has about a thousand
+from .parts import PartError, part_lines, read_part
 
 
-def make_holder_file(poll) -> bytes | None:
-    """Make the poll's election key and return the holder's file; None where the server borrows the key.
-
-    On the demo the file also goes to `HOLDER_DIR`. KeyringError if there is a key already.
-    """
-    secret = make_election_key(poll.uid, lend_to_server=not poll.sealed)
-    if not poll.sealed:
-        return None
-    text = holder_text(poll, secret)
-    if settings.HOLDER_DIR:
-        _keep(_demo_path(poll), text)
-    return text
-
-
-def holder_text(poll, secret: str) -> bytes:
-    """Write the file with its instructions, so that the oldest text editor on Windows shows it."""
+def part_file(poll, name: str, part: bytes) -> bytes:
+    """Write a part with its instructions, so that the oldest text editor on Windows shows it."""
+    others = (
+        _("Whoever has this file can open all ballots of this poll. The server keeps no copy.")
+        if poll.holders == 1
+        else _("Two of the three key holders together can open all ballots. The server keeps no copy.")
+    )
     lines = [
-        _("KEY FILE of the key holder"),
+        _("KEY FILE of the key holder %(name)s") % {"name": name},
         _("Poll: %(title)s (%(slug)s)") % {"title": poll.title, "slug": poll.slug},
         "",
-        _("Whoever has this file can open all ballots of this poll. The server keeps no copy."),
-        _("1. Copy this file to two memory sticks and lock them away in two places."),
-        _("2. Delete it from this computer, also from the download folder and the waste bin."),
-        _("3. Show it to nobody and do not send it, before the count or after."),
-        _("4. Bring it when the poll is closed: without this file nobody can count."),
-        _("5. Do not change the line below."),
+        others,
+        _("- Copy this file to two memory sticks, print it on paper, and lock them away in two places."),
+        _("- Delete it from this computer, also from the download folder and the waste bin."),
+        _("- Show it to nobody and do not send it, before the count or after."),
+        _("- Bring it when the poll is closed: without it nobody can count."),
+        _("- The four lines below are the key. They can also be typed in from paper."),
         "",
-        secret,
+        *part_lines(part),
         "",
     ]
     return "\r\n".join(lines).encode("utf-8-sig")
 
 
-def read_holder_bytes(poll, data: bytes) -> PrivateKey:
-    """Find the secret in a holder's file, however an editor may have stored it.
+def keep_on_this_machine(poll, number: int, text: bytes):
+    """Keep a holder's file in `HOLDER_DIR`, where there is one: on the demo, never in production."""
+    if settings.HOLDER_DIR:
+        write_private(settings.HOLDER_DIR / f"{poll.uid}-{number}.txt", text.decode())
 
-    KeyringError if there is none, several, or another poll's.
-    """
-    # An editor may have turned it into UTF-16; the digits survive without the zero bytes.
-    text = data[:LARGEST].replace(b"\0", b"").decode("ascii", "ignore")
-    found = set(SECRET.findall(text))
-    return read_election_secret(poll.uid, found.pop() if len(found) == 1 else "")
+
+def parts_on_this_machine(poll) -> list[bytes]:
+    """Return the parts that the demo keeps of a poll."""
+    if not settings.HOLDER_DIR:
+        return []
+    return [read_part(path.read_bytes()) for path in sorted(settings.HOLDER_DIR.glob(f"{poll.uid}-*.txt"))]
 
 
 def known_secret(poll) -> PrivateKey | None:
-    """Return the secret where this machine has it: kept by the demo, or lent by an unsealed poll."""
-    path = _demo_path(poll)
-    if path is not None and path.exists():
-        return read_holder_bytes(poll, path.read_bytes())
+    """Return the election secret where this machine has it: kept by the demo, or lent by an unsealed poll."""
     plan = plan_of(poll)
-    return None if plan.rules["sealed"] else load_keyring(poll.uid, plan.keys).election_secret
-
-
-def read_holder_file(poll, path: Path) -> PrivateKey:
-    """Read a holder's file from a path; KeyringError with a sentence where that fails."""
+    if not plan.rules["sealed"]:
+        return keys_of(poll, plan).election_secret
     try:
-        return read_holder_bytes(poll, path.read_bytes())
+        return recover_secret(poll, parts_on_this_machine(poll))
+    except (HolderError, PartError):
+        return None
+
+
+def read_part_file(path: Path) -> bytes:
+    """Read a holder's file from a path; PartError with a sentence where that fails."""
+    try:
+        return read_part(path.read_bytes())
     except OSError as error:
-        raise KeyringError(
+        raise PartError(
             _("The key file %(path)s cannot be read: %(why)s.") % {"path": path, "why": error.strerror}
         ) from None
-
-
-def _demo_path(poll):
-    return settings.HOLDER_DIR / f"{poll.uid}.key" if settings.HOLDER_DIR else None
-
-
-def _keep(path, text):
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text)

@@ -119,21 +119,10 @@ def has_election_key(uid: str) -> bool:
     return (_folder(uid) / "election.pub").exists()
 
 
-def read_election_secret(uid: str, text: str) -> PrivateKey:
-    """Read a holder's secret; KeyringError if it is no key or another poll's."""
-    try:
-        secret = PrivateKey(bytes.fromhex(text.strip()))
-    except Exception:
-        raise KeyringError(_("This is no key file: it must hold 64 hexadecimal digits.")) from None
-    if bytes(secret.public_key) != _read(uid, "election.pub"):
-        raise KeyringError(_("This key belongs to another poll. Ask the key holder for the right file."))
-    return secret
-
-
 def write_private(path, text):
     """Write a file that its owner alone can read."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", newline="") as file:
         file.write(f"{text}\n")
 
 

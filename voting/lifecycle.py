@@ -7,11 +7,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from .holders import holder_fault
 from .keeper import append_act, append_entries, has_entry, locked_poll
-from .keyring import has_election_key, load_keyring, make_keys
+from .keyring import load_keyring, make_keys
 from .ledger.canonical import canonical
 from .manifest import build_manifest, parse_manifest, plan_of
 from .models import Ballot, ChannelFile, Manifest, Poll
+from .publication import write_marks, write_tally
 from .tally.count import save_tally
 
 State = Poll.State
@@ -51,8 +53,6 @@ def open_poll(*, poll, accept_short_list=False, at=None):
                     "expressly that it opens like this; everyone will see that."
                 )
             )
-        if not has_election_key(poll.uid):
-            raise ActRefused(_("The key holder has not made the key yet. Make it first, then open the poll."))
         make_keys(poll.uid)
         if poll.sealed and load_keyring(poll.uid).election_secret is not None:
             raise ActRefused(
@@ -88,7 +88,7 @@ def open_poll(*, poll, accept_short_list=False, at=None):
 def opening_faults(poll) -> list[str]:
     """Return what stands against opening, in sentences for the clerk."""
     plan = parse_manifest(build_manifest(poll, {}))
-    faults = []
+    faults = [holder_fault(poll)] if holder_fault(poll) else []
     if not plan.sections:
         faults.append(_("The list has no category on the ballot. Add one with its candidates."))
     codes = [candidate.code for candidate in plan.candidates]
@@ -156,7 +156,12 @@ def count_poll(*, poll, at=None):
         check_countable(poll)
         if Ballot.objects.filter(poll=poll).unopened().exists():
             raise ActRefused(_("Some ballots are still under seal. Open them with the holder's key first."))
-        save_tally(poll, plan_of(poll), at)
+        if not has_entry(poll, "reveals"):
+            raise ActRefused(_("The reveals have not been written yet. Open the ballots once more."))
+        plan = plan_of(poll)
+        tally = save_tally(poll, plan, at)
+        documents = [write_tally(poll, bytes(tally.data)), *write_marks(poll, plan)]
+        append_act(poll, "tally", documents=[document._asdict() for document in documents])
         poll.state = State.COUNTED
         poll.save(update_fields=["state"])
     return poll

@@ -81,8 +81,13 @@ def write_marks(poll, plan) -> list[Document]:
     ]
 
 
+def write_tally(poll, data: bytes) -> Document:
+    """Write the count's own document."""
+    return _write(poll, "tally.json", [data])
+
+
 def write_reveals(poll, plan, secret) -> Iterator[int | list[Document]]:
-    """Open every counted box again and write the reveals; yield how many were opened, at last the documents.
+    """Open every counted box and write the reveals; yield how many were opened, at last the documents.
 
     Lines go to files by the commitment's first bits and are sorted there, so that memory holds a
     sixteenth of them at a time.

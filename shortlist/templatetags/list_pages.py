@@ -69,8 +69,9 @@ def _piece(text, start, end, spans, figures):
         {number for number, _at, role, _first, last in around if last == end and role == "value"}
     ):
         label = _("Evidence %(number)d") % {"number": number}
+        # The word joiner keeps the number on the line of the words that it belongs to.
         words += format_html(
-            '<a class="to-evidence" href="#evidence-{0}" aria-label="{1}">{0}</a>', number, label
+            '<a class="to-evidence" href="#evidence-{0}" aria-label="{1}">\u2060{0}</a>', number, label
         )
     return words
 

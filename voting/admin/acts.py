@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..exports.table import local_time
+from ..holders import holder_fault, lend_to_server, make_part, open_test_envelope
 from ..keeper import has_entry, locked_poll
-from ..keyfile import make_holder_file
+from ..keyfile import keep_on_this_machine, part_file
 from ..keyring import has_election_key
 from ..lifecycle import (
     ActRefused,
@@ -25,8 +26,8 @@ from ..lifecycle import (
 )
 from ..manifest import plan_of
 from ..models import Ballot, Poll
-from ..opening import open_ballots
-from .forms import ActForm, CountForm, OpenForm, PauseForm
+from ..unsealing import unseal
+from .forms import ActForm, HolderForm, OpenForm, PartsForm, PauseForm, TestForm
 from .steps import phase_label
 
 State = Poll.State
@@ -59,6 +60,8 @@ class Act:
         """Say whether the button belongs on the poll's page now."""
         if self.name == "key" and has_election_key(poll.uid):
             return False
+        if self.name == "test" and not (poll.sealed and has_election_key(poll.uid) and holder_fault(poll)):
+            return False
         if self.name == "count" and not (poll.state == State.CLOSED and has_entry(poll, "close")):
             return False
         return poll.phase(at) in self.phases
@@ -68,7 +71,7 @@ class Act:
         if not self.due(poll):
             phase = phase_label(poll.phase())
             if self.name == "key" and has_election_key(poll.uid):
-                return [_("This poll has a key already; it cannot be replaced.")]
+                return [_("This poll has all its keys already; they cannot be replaced.")]
             if self.name == "count" and poll.phase() == State.CLOSED:
                 return [_("The last ballots are still being entered. Try again in a moment.")]
             return [_("This is not possible in the state “%(state)s”.") % {"state": phase}]
@@ -80,7 +83,13 @@ def _make_key(poll, form):
         poll = locked_poll(poll)
         if poll.frozen or poll.state not in (State.DRAFT, State.ANNOUNCED):
             raise ActRefused(_("A key is made before the poll is opened."))
-        return make_holder_file(poll)
+        if not poll.sealed:
+            lend_to_server(poll=poll)
+            return None
+        name, number = form.cleaned_data["name"], poll.key_holders.count() + 1
+        text = part_file(poll, name, make_part(poll=poll, name=name))
+        keep_on_this_machine(poll, number, text)
+        return text
 
 
 def _about_key(poll, form):
@@ -90,10 +99,18 @@ def _about_key(poll, form):
             _("Voters are told that the server can count while the vote goes on."),
         ]
     return [
+        _("This is key holder %(number)d of %(all)d.")
+        % {"number": poll.key_holders.count() + 1, "all": poll.holders},
         _("Let the key holder sit down at this computer now."),
-        _("The browser downloads one file, this once. Without it nobody can count the ballots."),
+        _("The browser downloads one file, this once. The ballots cannot be counted without it.")
+        if poll.holders == 1
+        else _("The browser downloads one file, this once. Any two of the three files open the ballots."),
         _("The server keeps only the half that seals. Read the file after saving it: it says what to do."),
     ]
+
+
+def _open_test(poll, form):
+    open_test_envelope(poll=poll, parts=form.parts)
 
 
 def _open(poll, form):
@@ -116,8 +133,6 @@ def _against_opening(poll):
     faults = opening_faults(poll)
     if poll.closes_at <= timezone.now():
         faults.append(_("The closing time is past. Set a later one, then open the poll."))
-    if not has_election_key(poll.uid):
-        faults.append(_("The key holder has not made the key yet. Make it first, then open the poll."))
     return faults
 
 
@@ -125,15 +140,14 @@ def _open_ballots(poll, form):
     check_countable(poll)
     if form.unopened > MOST_IN_A_REQUEST:
         raise ActRefused(_too_many(poll, form.unopened))
-    if form.secret:
-        for _opened in open_ballots(poll, plan_of(poll), form.secret):
-            pass
+    for _step in unseal(poll, plan_of(poll), form.secret):
+        pass
 
 
 def _too_many(poll, count):
     return _(
         "%(count)d ballots are under seal: too many for a web page. Let the operator run: "
-        "python3 manage.py tally --poll %(slug)s --holder-key FILE"
+        "python3 manage.py tally --poll %(slug)s --part FILE"
     ) % {"count": count, "slug": poll.slug}
 
 
@@ -148,9 +162,7 @@ def _against_counting(poll):
 
 def _about_counting(poll, form):
     count = {"count": form.unopened}
-    if not form.unopened:
-        seal = _("No ballot is under seal any more, so that no key file is needed.")
-    elif form.secret:
+    if not form.parts_needed():
         seal = _("%(count)d ballots are under seal. The key was found on this machine.") % count
     else:
         seal = _("%(count)d ballots are under seal.") % count
@@ -162,11 +174,25 @@ ACTS = {
     for act in [
         Act(
             name="key",
-            label=gettext_lazy("Make the key holder's file"),
+            label=gettext_lazy("Make a key holder's file"),
             done=gettext_lazy("The key holder's file was made."),
             phases=frozenset({State.DRAFT, State.ANNOUNCED}),
+            form=HolderForm,
             perform=_make_key,
             explain=_about_key,
+        ),
+        Act(
+            name="test",
+            label=gettext_lazy("Open the test envelope"),
+            done=gettext_lazy("The test envelope was opened."),
+            phases=frozenset({State.DRAFT, State.ANNOUNCED}),
+            form=TestForm,
+            perform=_open_test,
+            explain=lambda poll, form: [
+                _("A test ballot is sealed now and must open with the key files."),
+                _("No poll opens without that."),
+                holder_fault(poll),
+            ],
         ),
         Act(
             name="announce",
@@ -231,7 +257,7 @@ ACTS = {
             label=gettext_lazy("Open the ballots and count"),
             done=gettext_lazy("The ballots were opened and counted."),
             phases=frozenset({State.CLOSED}),
-            form=CountForm,
+            form=PartsForm,
             prepare=_open_ballots,
             perform=lambda poll, form: count_poll(poll=poll),
             explain=_about_counting,

@@ -6,10 +6,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from ..keyfile import known_secret, read_holder_bytes
+from ..holders import HolderError, recover_secret
+from ..keyfile import known_secret, parts_on_this_machine
 from ..keyring import KeyringError
 from ..manifest import build_manifest, plan_of
 from ..models import Ballot, Poll
+from ..parts import LARGEST, PartError, parse_part, read_part
 
 
 class PollForm(forms.ModelForm):
@@ -27,7 +29,9 @@ class PollForm(forms.ModelForm):
             "eligibility",
             "daily",
             "sealed",
+            "holders",
             "publish",
+            "reveals",
             "results_from",
             "tie_rule",
             "batch_minimum",
@@ -50,10 +54,17 @@ class PollForm(forms.ModelForm):
             "eligibility": _("A device poll limits ballots per device; it is not one person, one vote."),
             "daily": _("On: one ballot each day. Off: one ballot in the whole poll."),
             "sealed": _(
-                "On: only the key holder's file opens the ballots. Off: the server can count while the vote "
+                "On: only the key holders open the ballots. Off: the server can count while the vote "
                 "goes on, and voters are told so. Fixed once the key is made."
             ),
-            "publish": _("What citizens see of the result. Staff see all of it."),
+            "holders": _(
+                "One: a single file opens the ballots, and its loss loses them. Two of three: any two of "
+                "three people, so that one may be absent and none can do it alone."
+            ),
+            "publish": _(
+                "What citizens see of the result. Staff see all of it. With the chosen alone the public "
+                "cannot recount; only the auditors can."
+            ),
             "results_from": _("Nobody sees any count before, staff neither."),
             "tie_rule": _("What happens when candidates with equal votes share the last place."),
             "batch_minimum": _(
@@ -124,31 +135,83 @@ class PauseForm(ActForm):
     )
 
 
-class CountForm(ActForm):
-    """The key holder's file, asked for where ballots are sealed and this machine has no key."""
+class HolderForm(ActForm):
+    """Whose part is made now; an unsealed poll has no holders and asks for nothing."""
 
-    key_file = forms.FileField(
-        label=_("The key holder's file"),
-        help_text=_("It is used for this count and not kept."),
-        error_messages={"required": _("Choose the key holder's file.")},
+    name = forms.CharField(
+        label=_("Name of the key holder"),
+        max_length=80,
+        error_messages={"required": _("Say who will keep this key.")},
     )
 
     def __init__(self, *args, poll, **kwargs):
         super().__init__(*args, poll=poll, **kwargs)
-        self.unopened = Ballot.objects.filter(poll=poll).unopened().count()
-        self.secret = self._known_secret() if self.unopened else None
-        if not self.unopened or self.secret:
-            del self.fields["key_file"]
+        if not poll.sealed:
+            del self.fields["name"]
 
-    def _known_secret(self):
+
+class PartsForm(ActForm):
+    """The key holders' parts, as files or typed from paper, unless this machine has them.
+
+    `secret` is the election secret that they open, None without sealed ballots to open.
+    """
+
+    def __init__(self, *args, poll, **kwargs):
+        super().__init__(*args, poll=poll, **kwargs)
+        self.unopened = Ballot.objects.filter(poll=poll).unopened().count()
+        self.parts = []
+        self.secret = self.secret_without_asking()
+        for number in range(1, 1 + self.parts_needed()):
+            self.fields[f"file_{number}"] = forms.FileField(
+                label=_("Key file %(number)d") % {"number": number}, required=False
+            )
+            self.fields[f"text_{number}"] = forms.CharField(
+                label=_("or typed from paper"),
+                required=False,
+                widget=forms.Textarea(
+                    attrs={"rows": 4, "cols": 30, "autocomplete": "off", "spellcheck": "false"}
+                ),
+                help_text=_("The four lines that begin with 1: to 4:. They are used now and not kept."),
+            )
+
+    def secret_without_asking(self):
+        """Return the secret where nobody need bring a part."""
         try:
             return known_secret(self.poll)
         except KeyringError:
             return None
 
-    def clean_key_file(self):
+    def parts_needed(self):
+        """Return how many parts are asked for."""
+        return 0 if self.secret else min(self.poll.holders, 2)
+
+    def clean(self):
+        cleaned = super().clean()
+        numbers = range(1, 1 + self.parts_needed())
+        for number in numbers:
+            file, text = cleaned.get(f"file_{number}"), cleaned.get(f"text_{number}")
+            try:
+                if file:
+                    self.parts.append(read_part(file.read(LARGEST)))
+                elif text:
+                    self.parts.append(parse_part(text))
+            except PartError as error:
+                self.add_error(f"file_{number}" if file else f"text_{number}", str(error))
+        if numbers and not self.errors:
+            try:
+                self.secret = recover_secret(self.poll, self.parts)
+            except HolderError as error:
+                raise ValidationError(str(error), code="wrong_part") from None
+        return cleaned
+
+
+class TestForm(PartsForm):
+    """The parts that open the test envelope; the demo finds them on its own machine."""
+
+    def secret_without_asking(self):
+        self.parts = parts_on_this_machine(self.poll)
         try:
-            self.secret = read_holder_bytes(self.poll, self.cleaned_data["key_file"].read(100_000))
-        except KeyringError as error:
-            raise ValidationError(str(error), code="wrong_key") from None
-        return self.cleaned_data["key_file"]
+            return recover_secret(self.poll, self.parts)
+        except HolderError:
+            self.parts = []
+            return None

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ..exports.formats import FORMATS, file_response
 from ..exports.table import TallyError, channel_label, not_counted_label, result_table
+from ..holders import HolderError
 from ..keyring import KeyringError
 from ..lifecycle import ActRefused
 from ..manifest import plan_of
@@ -34,7 +35,7 @@ def act_page(request, desk, pk, name):
         if form.is_valid():
             try:
                 return _do(desk, request, poll, act, form)
-            except (ActRefused, KeyringError) as refusal:
+            except (ActRefused, HolderError, KeyringError) as refusal:
                 form.add_error(None, str(refusal))
     context = {
         **desk.admin_site.each_context(request),
@@ -62,7 +63,7 @@ def _do(desk, request, poll, act, form):
     if not isinstance(made, bytes):
         return redirect("admin:voting_poll_change", poll.pk)
     response = HttpResponse(made, content_type="text/plain; charset=utf-8")
-    name = f"key-{poll.slug}-{poll.uid[:6]}.txt"
+    name = f"key-{poll.slug}-{poll.key_holders.count()}.txt"
     response.headers["Content-Disposition"] = content_disposition_header(True, name)
     return response
 

@@ -48,7 +48,8 @@ class PollAdmin(admin.ModelAdmin):
             return []
         if obj.state not in EDITABLE or obj.frozen:
             return self.form.Meta.fields
-        return ["sealed"] if has_election_key(obj.uid) else []
+        keyed = has_election_key(obj.uid) or obj.key_holders.exists()
+        return ["sealed", "holders"] if keyed else []
 
     def has_delete_permission(self, request, obj=None):
         """Only what nobody has seen can go."""

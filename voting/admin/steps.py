@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..exports.table import local_time
+from ..holders import holder_fault
 from ..keeper import has_entry
 from ..keyring import has_election_key
 from ..models import Poll
@@ -36,11 +37,13 @@ def phase_label(phase) -> str:
 def _next(poll, phase):
     opens, closes = (local_time(moment, poll.zone) for moment in (poll.opens_at, poll.closes_at))
     if phase == State.DRAFT and not has_election_key(poll.uid):
-        return _("Next: check the list and the rules, then make the key holder's file.")
+        return _("Next: check the list and the rules, then make the key holders' files.")
+    if phase in (State.DRAFT, State.ANNOUNCED) and has_election_key(poll.uid) and holder_fault(poll):
+        return _("Next: let the key holders open the test envelope.")
     if phase == State.DRAFT:
         return _("Next: announce the poll, so that citizens can read the list, or open it.")
     if phase == State.ANNOUNCED and not has_election_key(poll.uid):
-        return _("Citizens can read the list. Next: make the key holder's file, then open the poll.")
+        return _("Citizens can read the list. Next: make the key holders' files, then open the poll.")
     if phase == State.ANNOUNCED:
         return _("Citizens can read the list. Next: open the poll; from then on nothing can be changed.")
     if phase == "waiting":

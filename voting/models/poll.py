@@ -218,11 +218,21 @@ class Poll(models.Model):
         """Say whether a ballot may be cast now. All else asks here."""
         return self.phase(at) == self.State.OPEN
 
-    def may_see_results(self):
-        """Say whether counts may leave the house. Every exit asks here."""
-        if self.results_from == self.ResultsFrom.CERTIFIED:
-            return self.state == self.State.CERTIFIED
-        return self.state in (self.State.COUNTED, self.State.CERTIFIED)
+    def may_see_results(self, what="counts", audience="public"):
+        """Say whether what tells how people voted may leave the house. Every exit asks here.
+
+        `what` is `counts`, `marks` (the published marks) or `reveals`; `audience` is `public` or
+        `auditor`. Nobody sees anything before the manifest's rule says so. Marks go to everyone
+        where all votes are published, reveals where the manifest gives them to everyone.
+        """
+        if self.state != self.State.CERTIFIED and (
+            self.state != self.State.COUNTED or self.results_from == self.ResultsFrom.CERTIFIED
+        ):
+            return False
+        if what == "counts" or audience == "auditor":
+            return True
+        everything = self.publish == self.Publish.ALL
+        return everything and (what == "marks" or self.reveals == self.Reveals.EVERYONE)
 
     def period(self, at):
         """Return the period in which one ballot may be cast: a local date (daily polls) or ''."""

@@ -8,7 +8,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from shortlist.models import Shortlist
-from voting.keyring import KeyringError, make_election_key, write_private
+from voting.holders import HolderError, lend_to_server, make_part, open_test_envelope
+from voting.keyfile import part_file
+from voting.keyring import KeyringError, write_private
 from voting.lifecycle import ActRefused, open_poll
 from voting.models import Poll
 
@@ -35,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--daily", action="store_true", help="One ballot a day.")
         parser.add_argument("--open", action="store_true", help="Freeze the manifest and open the poll.")
         parser.add_argument(
-            "--holder-key", type=Path, help="Where to write the key holder's file (sealed polls)."
+            "--holder-file", type=Path, help="Where to write the key holder's file (sealed polls)."
         )
         parser.add_argument(
             "--accept-short-list", action="store_true", help="Open with fewer candidates than declared."
@@ -45,9 +47,9 @@ class Command(BaseCommand):
         shortlist = Shortlist.objects.filter(slug=list).first()
         if shortlist is None:
             raise CommandError(_("There is no list with the address “%(slug)s”.") % {"slug": list})
-        if options["open"] and not options["unsealed"] and options["holder_key"] is None:
+        if options["open"] and not options["unsealed"] and options["holder_file"] is None:
             raise CommandError(
-                _("A sealed poll needs --holder-key FILE: without it nobody could open the ballots.")
+                _("A sealed poll needs --holder-file FILE: without it nobody could open the ballots.")
             )
         opens = opens or timezone.now()
         poll = Poll(
@@ -64,12 +66,16 @@ class Command(BaseCommand):
             poll.full_clean()
             poll.save()
             if options["open"]:
-                secret = make_election_key(poll.uid, lend_to_server=not poll.sealed)
                 if poll.sealed:
-                    write_private(options["holder_key"], secret)
+                    name = options["holder_file"].stem
+                    part = make_part(poll=poll, name=name)
+                    write_private(options["holder_file"], part_file(poll, name, part).decode())
+                    open_test_envelope(poll=poll, parts=[part])
+                else:
+                    lend_to_server(poll=poll)
                 poll = open_poll(poll=poll, accept_short_list=options["accept_short_list"])
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        except (ActRefused, KeyringError) as error:
+        except (ActRefused, HolderError, KeyringError) as error:
             raise CommandError(f"{_('The poll was made but not opened.')} {error}") from None
         self.stdout.write(f"{poll.get_absolute_url()} {poll.get_state_display()} {poll.manifest_sha256}")

@@ -5,19 +5,19 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from tqdm import tqdm
 
 from voting.exports.formats import FORMATS, file_name
 from voting.exports.lines import table_lines
 from voting.exports.table import TallyError, result_table
-from voting.keyfile import known_secret, read_holder_file
+from voting.keeper import has_entry
 from voting.keyring import KeyringError
 from voting.ledger.canonical import canonical
 from voting.lifecycle import ActRefused, check_countable, count_poll
 from voting.manifest import plan_of
-from voting.models import Ballot, Poll, Tally
-from voting.opening import open_ballots
+from voting.models import Poll, Tally
 from voting.tally.count import tally_document
+
+from .open_ballots import add_part_option, unseal_with
 
 COUNTED = (Poll.State.COUNTED, Poll.State.CERTIFIED)
 
@@ -27,13 +27,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--poll", required=True, metavar="SLUG")
-        parser.add_argument("--holder-key", type=Path, metavar="FILE", help="The key holder's file.")
+        add_part_option(parser)
         parser.add_argument("--export", type=Path, metavar="DIR", help="Write CSV, XLSX and JSON there.")
         parser.add_argument(
             "--recount", action="store_true", help="Count again and compare with the stored tally."
         )
 
-    def handle(self, *, poll, holder_key, export, recount, **options):
+    def handle(self, *, poll, part, export, recount, **options):
         try:
             poll = Poll.objects.get(slug=poll)
         except Poll.DoesNotExist:
@@ -43,28 +43,17 @@ class Command(BaseCommand):
                 self.recount(poll)
                 return
             if poll.state not in COUNTED:
-                self.open_and_count(poll, holder_key)
+                self.open_and_count(poll, part)
                 poll.refresh_from_db()
             self.show(poll, export)
         except (ActRefused, KeyringError, TallyError) as refusal:
             raise CommandError(str(refusal)) from None
 
-    def open_and_count(self, poll, holder_key):
+    def open_and_count(self, poll, files):
         """Open what is under seal, with a progress bar, then count."""
         check_countable(poll)
-        unopened = Ballot.objects.filter(poll=poll).unopened().count()
-        if unopened:
-            secret = read_holder_file(poll, holder_key) if holder_key else known_secret(poll)
-            if secret is None:
-                raise CommandError(
-                    _("%(count)d ballots are under seal. Name the key holder's file: --holder-key FILE")
-                    % {"count": unopened}
-                )
-            with tqdm(
-                total=unopened, desc=_("Opening ballots"), unit="", file=self.stderr, leave=False
-            ) as bar:
-                for opened in open_ballots(poll, plan_of(poll), secret):
-                    bar.update(opened)
+        if not has_entry(poll, "reveals"):
+            unseal_with(self, poll, files)
         count_poll(poll=poll)
 
     def recount(self, poll):

@@ -54,3 +54,17 @@ errorlog = "-"
 logger_class = PrivateLogger
 # The control socket would be a file in the home folder.
 control_socket_disable = True
+
+
+def on_starting(server):
+    """Refuse to serve where keys, database or settings are not as they must be, by a sentence."""
+    import django
+    from django.core import checks
+    from django.db import connections
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    errors = [item for item in checks.run_checks(databases=["default"]) if item.is_serious()]
+    connections.close_all()
+    if errors:
+        raise SystemExit("\n".join(str(error) for error in errors))

@@ -1,6 +1,5 @@
 """Key holders: any two of three open the ballots, one does not, and all have shown it beforehand."""
 
-import unittest
 from itertools import permutations
 
 from django.db import IntegrityError, transaction
@@ -8,6 +7,7 @@ from django.test import TestCase
 from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.django import SimpleTestCase
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 
@@ -97,7 +97,7 @@ class TwoOfThree(TestCase):
         self.assertIn("2 key holders have not made their part yet", holder_fault(poll))
 
 
-class PartsOnPaper(unittest.TestCase):
+class PartsOnPaper(SimpleTestCase):
     @given(st.binary(min_size=32, max_size=32))
     def test_a_part_survives_paper_and_typing(self, part):
         lines = part_lines(part)

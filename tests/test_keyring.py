@@ -3,6 +3,9 @@
 import stat
 
 from django.conf import settings
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.test import TestCase
 from django.utils.translation import override
 
@@ -82,8 +85,27 @@ class KeyFiles(TestCase):
     def test_the_start_up_check_names_a_key_that_others_can_read(self):
         self.assertEqual(keys_are_private(None), [])
         (self.folder / "retry.key").chmod(0o644)
+        self.addCleanup((self.folder / "retry.key").chmod, 0o600)
         (error,) = keys_are_private(None)
         self.assertIn("retry.key", error.msg)
+
+    def test_the_start_up_check_names_a_missing_a_wrong_and_an_uncopied_key(self):
+        self.assertEqual(run_checks(databases=["default"]), [])
+        path = self.folder / "credential.key"
+        kept = path.read_text()
+        path.write_text("11" * 32)
+        self.assert_start_refused("credential")
+        path.unlink()
+        self.assert_start_refused("credential.key is missing")
+        path.write_text(kept)
+        path.chmod(0o600)
+        (settings.KEY_COPY_DIR / self.poll.uid / "keeper.key").unlink()
+        self.assert_start_refused("second place")
+
+    def assert_start_refused(self, words):
+        _loaded.clear()
+        with self.assertRaisesMessage(SystemCheckError, words):
+            call_command("keep_ledger", "--once")
 
     def test_a_private_file_is_never_readable_by_others(self):
         path = settings.HOLDER_DIR / "part.key"

@@ -4,6 +4,10 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.db import connection
 
+from .keyring import KeyringError, compare_copies, keys_of
+from .manifest import ManifestError, plan_of
+from .models import Poll
+
 
 @register(Tags.database)
 def commits_are_durable(app_configs, databases, **kwargs):
@@ -29,12 +33,26 @@ def commits_are_durable(app_configs, databases, **kwargs):
     ]
 
 
+@register(Tags.database)
+def keys_are_those_of_the_manifests(app_configs, databases, **kwargs):
+    """Refuse to start where an open poll's key is missing, is another one, or lacks its second place."""
+    if not databases or Poll._meta.db_table not in connection.introspection.table_names():
+        return []
+    errors = []
+    for poll in Poll.objects.kept():
+        try:
+            keys_of(poll, plan_of(poll))
+            compare_copies(poll.uid)
+        except (KeyringError, ManifestError) as error:
+            errors.append(Error(str(error), id="voting.E003"))
+    return errors
+
+
 @register(Tags.security)
 def keys_are_private(app_configs, **kwargs):
     """Refuse key files that others on the machine can read."""
-    if not settings.KEY_DIR.exists():
-        return []
-    open_files = [path for path in settings.KEY_DIR.rglob("*.key") if path.stat().st_mode & 0o077]
+    places = (settings.KEY_DIR, settings.KEY_COPY_DIR)
+    open_files = [path for place in places for path in place.rglob("*.key") if path.stat().st_mode & 0o077]
     return [
         Error(f"The key file {path} can be read by others.", hint=f"chmod 600 {path}", id="voting.E002")
         for path in open_files

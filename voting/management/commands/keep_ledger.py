@@ -28,6 +28,7 @@ class Command(BaseCommand):
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
         finish_destruction()
+        self.check(databases=["default"])
         closings = {}
         while True:
             keep_all(closings)

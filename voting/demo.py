@@ -56,7 +56,6 @@ def _open_demo_poll():
     part = make_part(poll=poll, name=HOLDER)
     keep_on_this_machine(poll, 1, part_file(poll, HOLDER, part))
     open_test_envelope(poll=poll, parts=[part])
-    poll.refresh_from_db()
     return open_poll(poll=poll, accept_short_list=True)
 
 

@@ -101,6 +101,7 @@ def open_test_envelope(*, poll, parts: list[bytes], at=None) -> list[Holder]:
 
     A poll opens only when every holder has done so: a part that nobody has tried is no safety.
     """
+    poll.refresh_from_db(fields=["wrapped"])
     secret = recover_secret(poll, parts)
     make_keys(poll.uid)
     nonce = new_part()

@@ -41,7 +41,10 @@ def temporary_cluster():
         data = home / "data"
         initdb = [folder / "initdb", "--pgdata", data, "--username", OWNER, "--auth", "trust"]
         call([*prefix, *initdb, "--encoding", "UTF8", "--no-locale", "--no-sync"], home)
-        flags = f"-c listen_addresses='' -c unix_socket_directories='{home}' -c max_connections=200"
+        flags = (
+            f"-c listen_addresses='' -c unix_socket_directories='{home}' -c max_connections=200"
+            " -c log_min_error_statement=panic"
+        )
         start = [folder / "pg_ctl", "start", "--wait", "--pgdata", data, "--log", home / "log", "-o", flags]
         try:
             call([*prefix, *start], home)

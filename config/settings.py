@@ -250,5 +250,7 @@ LOGGING = {
         # Its lines name addresses of pages at each 4xx; errors still come by django.request's ERROR.
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "propagate": False},
+        # Its line quotes what the client sent as its host.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
     },
 }

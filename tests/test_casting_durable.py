@@ -38,6 +38,15 @@ class TheDatabaseKeepsWhatItAcknowledges(TransactionTestCase):
         self.addCleanup(connection.close)
         self.assertEqual([error.id for error in run_checks(databases=["default"])], ["voting.E001"])
 
+    @skipUnless(POSTGRESQL, "only PostgreSQL has a server's log")
+    def test_the_start_up_check_warns_of_a_server_that_logs_statements(self):
+        if not may_change_server():
+            self.skipTest("the database role may not change the server's settings")
+        with connection.cursor() as cursor:
+            cursor.execute("SET log_min_error_statement = error")
+        self.addCleanup(connection.close)
+        self.assertEqual([warning.id for warning in run_checks(databases=["default"])], ["voting.W004"])
+
     @skipUnless(not POSTGRESQL, "SQLite's own settings")
     def test_sqlite_runs_as_designed(self):
         with connection.cursor() as cursor:

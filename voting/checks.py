@@ -1,7 +1,7 @@
 """What must hold before the service starts, beyond single settings."""
 
 from django.conf import settings
-from django.core.checks import Error, Tags, register
+from django.core.checks import Error, Tags, Warning, register
 from django.db import connection
 
 from .keyring import KeyringError, compare_copies, keys_of
@@ -31,6 +31,30 @@ def commits_are_durable(app_configs, databases, **kwargs):
             id="voting.E001",
         )
     ]
+
+
+@register(Tags.database)
+def statements_stay_out_of_the_servers_log(app_configs, databases, **kwargs):
+    """Warn of a PostgreSQL that writes statements, and so receipt codes that were looked up, to its log."""
+    if not databases or connection.vendor != "postgresql":
+        return []
+    wanted = {
+        "log_min_error_statement": "panic",
+        "log_statement": "none",
+        "log_min_duration_statement": "-1",
+    }
+    warnings = []
+    with connection.cursor() as cursor:
+        for name, value in wanted.items():
+            cursor.execute(f"SHOW {name}")
+            found = cursor.fetchone()[0]
+            if found != value:
+                hint = f"Let the database's owner run: ALTER ROLE … SET {name} = '{value}';"
+                text = (
+                    f"PostgreSQL's {name} is {found}: statements, and receipt codes in them, reach its log."
+                )
+                warnings.append(Warning(text, hint=hint, id="voting.W004"))
+    return warnings
 
 
 @register(Tags.database)

@@ -60,11 +60,16 @@ def on_starting(server):
     """Refuse to serve where keys, database or settings are not as they must be, by a sentence."""
     import django
     from django.core import checks
-    from django.db import connections
+    from django.db import OperationalError, connections
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    errors = [item for item in checks.run_checks(databases=["default"]) if item.is_serious()]
-    connections.close_all()
+    try:
+        found = checks.run_checks(databases=["default"])
+    except OperationalError as error:
+        raise SystemExit(f"The database cannot be reached: {error}") from None
+    finally:
+        connections.close_all()
+    errors = [item for item in found if item.is_serious()]
     if errors:
         raise SystemExit("\n".join(str(error) for error in errors))

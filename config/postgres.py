@@ -26,10 +26,11 @@ def binaries():
 
 
 @contextlib.contextmanager
-def temporary_cluster():
+def temporary_cluster(flags=""):
     """Start a cluster and yield its DATABASE_URL; stop and remove it whatever happens.
 
-    fsync stays on, since tests of durability run here. Raises Unavailable.
+    fsync stays on, since tests of durability run here. `flags` are more options of the server, as in
+    `-c log_statement=all`. Raises Unavailable.
     """
     folder = binaries()
     if folder is None:
@@ -41,10 +42,7 @@ def temporary_cluster():
         data = home / "data"
         initdb = [folder / "initdb", "--pgdata", data, "--username", OWNER, "--auth", "trust"]
         call([*prefix, *initdb, "--encoding", "UTF8", "--no-locale", "--no-sync"], home)
-        flags = (
-            f"-c listen_addresses='' -c unix_socket_directories='{home}' -c max_connections=200"
-            " -c log_min_error_statement=panic"
-        )
+        flags = f"-c listen_addresses='' -c unix_socket_directories='{home}' -c max_connections=200 {flags}"
         start = [folder / "pg_ctl", "start", "--wait", "--pgdata", data, "--log", home / "log", "-o", flags]
         try:
             call([*prefix, *start], home)

@@ -420,6 +420,8 @@ class PollPageTests(StaffCase):
         "zone": "Asia/Shanghai",
         "eligibility": "device",
         "publish": "all",
+        "reveals": "auditors",
+        "holders": "1",
         "results_from": "counted",
         "tie_rule": "all_out",
         "batch_minimum": "20",

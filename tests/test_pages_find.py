@@ -30,7 +30,7 @@ class FindTest(TestCase):
     def test_a_ballot_is_entered_and_then_counted(self):
         code = self.voted_code()
         page = self.find(code)
-        self.assertContains(page, "This ballot is entered in the public ledger.")
+        self.assertContains(page, "Entered: no. 3 of the public ledger")
         self.assertContains(page, "there is nothing for you to do now")
         count(self.poll)
         self.assertContains(self.find(code), "This ballot is counted in the result.")
@@ -38,14 +38,14 @@ class FindTest(TestCase):
     def test_a_person_may_type_it_as_people_do(self):
         code = self.voted_code()
         for typed in (format_code(code).lower(), f" {code[:8]} {code[8:]} ", code.replace("0", "O")):
-            self.assertContains(self.find(typed), "This ballot is entered")
+            self.assertContains(self.find(typed), "Entered: no. ")
 
     def test_nothing_is_said_of_the_count_before_results_may_be_seen(self):
         self.poll = make_open_poll(results_from="certified")
         code = self.voted_code()
         count(self.poll)
         page = self.find(code)
-        self.assertContains(page, "This ballot is entered")
+        self.assertContains(page, "Entered: no. ")
         self.assertNotContains(page, "counted in the result")
 
     def test_a_ballot_that_does_not_count_says_why(self):
@@ -79,7 +79,7 @@ class FindTest(TestCase):
         code = self.voted_code()
         page = self.client.get(english("find", self.poll), {"code": code})
         self.assertNotContains(page, format_code(code))
-        self.assertNotContains(page, "This ballot is entered")
+        self.assertNotContains(page, "Entered: no. ")
 
     def test_it_is_stored_nowhere_and_asks_for_a_token(self):
         self.assertEqual(self.find(WELL_FORMED)["Cache-Control"], "private, no-store")

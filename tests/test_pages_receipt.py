@@ -34,7 +34,9 @@ class ReceiptTest(TestCase):
         self.assertContains(page, self.poll.manifest_sha256)
         self.assertContains(page, "there is nothing for you to do now")
         keep_poll(self.poll, timezone.now(), {})
-        self.assertContains(self.client.get(english("receipt", self.poll)), "Your ballot is entered")
+        self.assertContains(
+            self.client.get(english("receipt", self.poll)), "Entered: no. 3 of the public ledger"
+        )
 
     def test_its_code_is_that_of_the_ballot(self):
         code = CODE.search(self.receipt("101").content.decode())[1]

@@ -222,7 +222,8 @@ class ServerLogTests(SimpleTestCase):
             log, port = Path(folder, "log"), demo.check_port("127.0.0.1", 0)
             command = demo.programs("127.0.0.1", port)[0][1][:-1]
             command += ["--pythonpath", folder, "--error-logfile", str(log), *logger, "tiny:app"]
-            web = processes.start("web", command, cwd=ROOT)
+            database = {"DATABASE_URL": f"sqlite:///{folder}/empty.sqlite3"}
+            web = processes.start("web", command, cwd=ROOT, env={**os.environ, **database})
             try:
                 self.assertTrue(wait_for(lambda: self.is_answered(port)))
                 self.assertTrue(wait_for(lambda: log.exists() and log.read_text()))
@@ -235,6 +236,13 @@ class ServerLogTests(SimpleTestCase):
             client.sendall(b"GET /secret HTTP/1.1\r\nHost: a\r\nMy secret: x\r\n\r\n")
             return client.recv(20).startswith(b"HTTP/1.1 400")
         return False
+
+    def test_a_database_that_cannot_be_reached_stops_the_start_with_a_sentence(self):
+        command = demo.programs("127.0.0.1", demo.check_port("127.0.0.1", 0))[0][1]
+        environment = {**os.environ, "DATABASE_URL": "postgres://nobody@//nowhere/nothing"}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("The database cannot be reached", done.stdout + done.stderr)
 
     def test_names_neither_the_client_nor_what_it_sent(self):
         log = self.answer_nonsense([])

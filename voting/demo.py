@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from shortlist.models import Shortlist
 
@@ -37,7 +37,8 @@ def prepare_demo() -> Demo:
     if not Shortlist.objects.filter(slug=LIST).exists():
         call_command("loaddata", settings.BASE_DIR / "fixtures" / "shanxi.json", verbosity=0)
     poll = Poll.objects.filter(slug=LIST).first() or _open_demo_poll()
-    return Demo(poll.get_absolute_url(), STAFF, _staff_password())
+    with translation.override(settings.LANGUAGE_CODE):
+        return Demo(poll.get_absolute_url(), STAFF, _staff_password())
 
 
 def _open_demo_poll():

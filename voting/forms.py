@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .ledger.code import parse_code
+from .ledger.code import MistypedCode, parse_code
 from .marks import find_faults
 
 NONE = "none"
@@ -195,6 +195,14 @@ class FindForm(forms.Form):
     def clean_code(self):
         try:
             return parse_code(self.cleaned_data["code"])
+        except MistypedCode:
+            raise ValidationError(
+                _(
+                    "This is not a receipt code: its characters do not fit together. One is mistyped or "
+                    "two are swapped. Compare it with your receipt, group by group, the last character too."
+                ),
+                code="mistyped",
+            ) from None
         except ValueError:
             raise ValidationError(
                 _(

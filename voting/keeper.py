@@ -139,7 +139,13 @@ def _enter_opening(poll):
     with transaction.atomic():
         poll = locked_poll(poll)
         if not has_entry(poll, "open"):
-            append_act(poll, "open", at=f"{poll.opens_at:%Y-%m-%dT%H:%M:%SZ}", manifest=poll.manifest_sha256)
+            append_act(
+                poll,
+                "open",
+                at=f"{poll.opens_at:%Y-%m-%dT%H:%M:%SZ}",
+                manifest=poll.manifest_sha256,
+                ballots=Ballot.objects.filter(poll=poll).count(),
+            )
 
 
 def _keep_closed(poll, waiting, closings):

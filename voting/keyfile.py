@@ -13,17 +13,15 @@ from .parts import PartError, part_lines, read_part
 
 
 def part_file(poll, name: str, part: bytes) -> bytes:
-    """Write a part with its instructions, so that the oldest text editor on Windows shows it."""
-    others = (
-        _("Whoever has this file can open all ballots of this poll. The server keeps no copy.")
-        if poll.holders == 1
-        else _("Two of the three key holders together can open all ballots. The server keeps no copy.")
-    )
+    """Write a part with its instructions, so that the oldest text editor on Windows shows it.
+
+    `poll` is None where the part is made away from the server, before anybody knows for which.
+    """
     lines = [
         _("KEY FILE of the key holder %(name)s") % {"name": name},
-        _("Poll: %(title)s (%(slug)s)") % {"title": poll.title, "slug": poll.slug},
+        *([_("Poll: %(title)s (%(slug)s)") % {"title": poll.title, "slug": poll.slug}] if poll else []),
         "",
-        others,
+        who_opens(poll) if poll else _("This part was made on this computer. No server has a copy."),
         _("- Copy this file to two memory sticks, print it on paper, and lock them away in two places."),
         _("- Delete it from this computer, also from the download folder and the waste bin."),
         _("- Show it to nobody and do not send it, before the count or after."),
@@ -34,6 +32,13 @@ def part_file(poll, name: str, part: bytes) -> bytes:
         "",
     ]
     return "\r\n".join(lines).encode("utf-8-sig")
+
+
+def who_opens(poll) -> str:
+    """Say how many parts open the ballots of a poll."""
+    if poll.holders == 1:
+        return _("Whoever has this file can open all ballots of this poll. The server keeps no copy.")
+    return _("Two of the three key holders together can open all ballots. The server keeps no copy.")
 
 
 def keep_on_this_machine(poll, number: int, text: bytes):

@@ -12,11 +12,12 @@ from .keeper import append_act, append_entries, has_entry, locked_poll
 from .keyring import load_keyring, make_keys
 from .ledger.canonical import canonical
 from .manifest import build_manifest, parse_manifest, plan_of
-from .models import Ballot, ChannelFile, Manifest, Poll
+from .models import Ballot, ChannelFile, Manifest, Participation, PendingEnvelope, Poll
 from .publication import write_marks, write_tally
 from .tally.count import save_tally
 
 State = Poll.State
+NONE_BEFORE_OPENING = (Ballot, Participation, PendingEnvelope)
 
 
 class ActRefused(Exception):
@@ -89,6 +90,8 @@ def opening_faults(poll) -> list[str]:
     """Return what stands against opening, in sentences for the clerk."""
     plan = parse_manifest(build_manifest(poll, {}))
     faults = [holder_fault(poll)] if holder_fault(poll) else []
+    if any(model.objects.filter(poll_id=poll.pk).exists() for model in NONE_BEFORE_OPENING):
+        faults.append(_("There are ballots or participations of this poll already. Make a new poll."))
     if not plan.sections:
         faults.append(_("The list has no category on the ballot. Add one with its candidates."))
     codes = [candidate.code for candidate in plan.candidates]

@@ -66,6 +66,28 @@ def parse_part(text: str) -> bytes:
     return number.to_bytes(32, "big")
 
 
+def public_lines(public: str) -> list[str]:
+    """Return the four lines of a part's public half, given in hex.
+
+    They begin with P1 to P4, so that neither half can be typed where the other belongs.
+    """
+    return [f"P{line}" for line in part_lines(bytes.fromhex(public))]
+
+
+def parse_public(text: str) -> str:
+    """Find the four lines of a public half in a text and return it in hex; PartError otherwise."""
+    lines = [line.strip() for line in unicodedata.normalize("NFKC", text[:LARGEST]).splitlines()]
+    lines = [line[1:] for line in lines if line[:1] in ("P", "p") and MARK.match(line[1:])]
+    if not lines:
+        raise PartError(
+            _(
+                "This is no public half: its four lines begin with P1: to P4:. "
+                "Never type the key itself, 1: to 4:, here."
+            )
+        )
+    return parse_part("\n".join(lines)).hex()
+
+
 def read_part(data: bytes) -> bytes:
     """Find a part in a file, however an editor may have stored it; PartError otherwise."""
     # An editor may have turned it into UTF-16; the digits survive without the zero bytes.

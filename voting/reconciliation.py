@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from .exports.table import not_counted_label
 from .ledger.canonical import parse_canonical
 from .models import Ballot, Entry, Participation, PendingEnvelope
 
@@ -46,7 +47,10 @@ def reconcile(poll, plan) -> list[Line]:
             [
                 (_("opened and counted"), ballots.counted().count()),
                 (_("still under seal"), ballots.unopened().count()),
-                *((_("not counted: %(reason)s") % {"reason": name}, count) for name, count in faults.items()),
+                *(
+                    (_("not counted: %(reason)s") % {"reason": not_counted_label(name)}, count)
+                    for name, count in faults.items()
+                ),
             ],
         ),
         Line(

@@ -1,6 +1,6 @@
 from django.urls import include, path, register_converter
 
-from .views import ballots, casting, lists, receipts, results
+from .views import ballots, casting, documents, lists, receipts, results
 
 
 class CandidateCode:
@@ -35,7 +35,9 @@ urlpatterns = [
     path("p/<slug:slug>/cast/", casting.cast, name="cast"),
     path("p/<slug:slug>/receipt/", receipts.show_receipt, name="receipt"),
     path("p/<slug:slug>/receipt/pledge.txt", receipts.download_pledge, name="pledge"),
+    path("p/<slug:slug>/receipt/receipt.png", receipts.show_picture, name="picture"),
     path("p/<slug:slug>/find/", receipts.find, name="find"),
     path("p/<slug:slug>/result/", results.show_result, name="result"),
+    path("p/<slug:slug>/documents/<str:name>", documents.show_document, name="document"),
     path("", include("voting.exports.urls")),
 ]

@@ -6,207 +6,511 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='The first digit of the codes of its candidates.', max_length=1, validators=[django.core.validators.RegexValidator('^[1-9]$', 'One digit from 1 to 9.')], verbose_name='digit')),
-                ('ordinal', models.CharField(blank=True, help_text='As printed: 二', max_length=8, verbose_name='ordinal')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('on_ballot', models.BooleanField(default=True, help_text='Off for a category that the source only names: it is mentioned, never voted on.', verbose_name='on the ballot')),
-                ('declared_count', models.PositiveSmallIntegerField(blank=True, help_text='How many candidates the source says there are (“16项”).', null=True, verbose_name='declared count')),
-                ('places', models.PositiveSmallIntegerField(default=10, help_text='How many will be chosen.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='places')),
-                ('min_choices', models.PositiveSmallIntegerField(default=0, verbose_name='fewest choices')),
-                ('max_choices', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(99)], verbose_name='most choices')),
-                ('inference', models.TextField(blank=True, help_text='Shown to readers; empty if all is as printed.', verbose_name='what is inferred')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        help_text="The first digit of the codes of its candidates.",
+                        max_length=1,
+                        validators=[
+                            django.core.validators.RegexValidator("^[1-9]$", "One digit from 1 to 9.")
+                        ],
+                        verbose_name="digit",
+                    ),
+                ),
+                (
+                    "ordinal",
+                    models.CharField(
+                        blank=True, help_text="As printed: 二", max_length=8, verbose_name="ordinal"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                (
+                    "on_ballot",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Off for a category that the source only names: it is mentioned, never voted on.",
+                        verbose_name="on the ballot",
+                    ),
+                ),
+                (
+                    "declared_count",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="How many candidates the source says there are (“16项”).",
+                        null=True,
+                        verbose_name="declared count",
+                    ),
+                ),
+                (
+                    "places",
+                    models.PositiveSmallIntegerField(
+                        default=10,
+                        help_text="How many will be chosen.",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="places",
+                    ),
+                ),
+                ("min_choices", models.PositiveSmallIntegerField(default=0, verbose_name="fewest choices")),
+                (
+                    "max_choices",
+                    models.PositiveSmallIntegerField(
+                        default=10,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(99),
+                        ],
+                        verbose_name="most choices",
+                    ),
+                ),
+                (
+                    "inference",
+                    models.TextField(
+                        blank=True,
+                        help_text="Shown to readers; empty if all is as printed.",
+                        verbose_name="what is inferred",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'category',
-                'verbose_name_plural': 'categories',
-                'ordering': ['shortlist', 'code'],
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
+                "ordering": ["shortlist", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Shortlist',
+            name="Shortlist",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='address')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('language', models.CharField(default='zh-Hans', max_length=16, verbose_name='language of the text')),
-                ('organiser', models.CharField(blank=True, max_length=200, verbose_name='organiser')),
-                ('introduction', models.TextField(blank=True, verbose_name='introduction')),
-                ('remarks', models.TextField(blank=True, help_text='What readers must know of the text: gaps, inferences, one remark a line.', verbose_name="editor's remarks")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=60, unique=True, verbose_name="address")),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                (
+                    "language",
+                    models.CharField(default="zh-Hans", max_length=16, verbose_name="language of the text"),
+                ),
+                ("organiser", models.CharField(blank=True, max_length=200, verbose_name="organiser")),
+                ("introduction", models.TextField(blank=True, verbose_name="introduction")),
+                (
+                    "remarks",
+                    models.TextField(
+                        blank=True,
+                        help_text="What readers must know of the text: gaps, inferences, one remark a line.",
+                        verbose_name="editor's remarks",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'candidate list',
-                'verbose_name_plural': 'candidate lists',
-                'ordering': ['slug'],
+                "verbose_name": "candidate list",
+                "verbose_name_plural": "candidate lists",
+                "ordering": ["slug"],
             },
         ),
         migrations.CreateModel(
-            name='Candidate',
+            name="Candidate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[1-9][0-9]{2}$', 'Three digits, the first not 0.')], verbose_name='code')),
-                ('title', models.CharField(help_text='The first sentence, as printed.', max_length=200, verbose_name='title')),
-                ('body', models.TextField(blank=True, verbose_name='text')),
-                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candidates', to='shortlist.category', verbose_name='category')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=3,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[1-9][0-9]{2}$", "Three digits, the first not 0."
+                            )
+                        ],
+                        verbose_name="code",
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="The first sentence, as printed.", max_length=200, verbose_name="title"
+                    ),
+                ),
+                ("body", models.TextField(blank=True, verbose_name="text")),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="candidates",
+                        to="shortlist.category",
+                        verbose_name="category",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'candidate',
-                'verbose_name_plural': 'candidates',
-                'ordering': ['category__code', 'order', 'code'],
+                "verbose_name": "candidate",
+                "verbose_name_plural": "candidates",
+                "ordering": ["category__code", "order", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('label', models.CharField(max_length=120, verbose_name='what is measured')),
-                ('kind', models.CharField(choices=[('result', 'result'), ('standard', 'standard'), ('target', 'target'), ('planned', 'planned'), ('contracted', 'contracted'), ('approved', 'approved'), ('comparison', 'comparison'), ('qualitative', 'qualitative')], default='result', max_length=12, verbose_name='kind')),
-                ('scope', models.CharField(blank=True, help_text='As printed: 全省, 沿黄地区', max_length=80, verbose_name='scope')),
-                ('headline', models.BooleanField(default=False, verbose_name='says most')),
-                ('remarks', models.CharField(blank=True, max_length=300, verbose_name='remarks')),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='shortlist.candidate', verbose_name='candidate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                ("label", models.CharField(max_length=120, verbose_name="what is measured")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("result", "result"),
+                            ("standard", "standard"),
+                            ("target", "target"),
+                            ("planned", "planned"),
+                            ("contracted", "contracted"),
+                            ("approved", "approved"),
+                            ("comparison", "comparison"),
+                            ("qualitative", "qualitative"),
+                        ],
+                        default="result",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        blank=True,
+                        help_text="As printed: 全省, 沿黄地区",
+                        max_length=80,
+                        verbose_name="scope",
+                    ),
+                ),
+                ("headline", models.BooleanField(default=False, verbose_name="says most")),
+                ("remarks", models.CharField(blank=True, max_length=300, verbose_name="remarks")),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence",
+                        to="shortlist.candidate",
+                        verbose_name="candidate",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'evidence',
-                'verbose_name_plural': 'evidence',
-                'ordering': ['candidate', 'order', 'pk'],
+                "verbose_name": "evidence",
+                "verbose_name_plural": "evidence",
+                "ordering": ["candidate", "order", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Point',
+            name="Point",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('raw', models.CharField(max_length=40, verbose_name='as printed')),
-                ('value', models.DecimalField(decimal_places=6, max_digits=24, verbose_name='value')),
-                ('bound', models.CharField(choices=[('equal', 'equal'), ('about', 'about'), ('over', 'more than'), ('at_least', 'at least'), ('under', 'less than'), ('at_most', 'at most')], default='equal', max_length=8, verbose_name='bound')),
-                ('unit', models.CharField(blank=True, max_length=20, verbose_name='unit')),
-                ('per', models.CharField(blank=True, help_text='人·月, 套, 年', max_length=20, verbose_name='per')),
-                ('period', models.CharField(blank=True, help_text='As printed: 截至2018年底', max_length=60, verbose_name='period')),
-                ('start', models.DateField(blank=True, null=True, verbose_name='from')),
-                ('end', models.DateField(blank=True, help_text='The last day, included.', null=True, verbose_name='until')),
-                ('inferred', models.CharField(blank=True, help_text='Shown to readers; empty if printed.', max_length=200, verbose_name='what is inferred')),
-                ('scale', models.DecimalField(decimal_places=0, default=1, max_digits=15, verbose_name='scale')),
-                ('evidence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='points', to='shortlist.evidence', verbose_name='evidence')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                ("raw", models.CharField(max_length=40, verbose_name="as printed")),
+                ("value", models.DecimalField(decimal_places=6, max_digits=24, verbose_name="value")),
+                (
+                    "bound",
+                    models.CharField(
+                        choices=[
+                            ("equal", "equal"),
+                            ("about", "about"),
+                            ("over", "more than"),
+                            ("at_least", "at least"),
+                            ("under", "less than"),
+                            ("at_most", "at most"),
+                        ],
+                        default="equal",
+                        max_length=8,
+                        verbose_name="bound",
+                    ),
+                ),
+                ("unit", models.CharField(blank=True, max_length=20, verbose_name="unit")),
+                (
+                    "per",
+                    models.CharField(
+                        blank=True, help_text="人·月, 套, 年", max_length=20, verbose_name="per"
+                    ),
+                ),
+                (
+                    "period",
+                    models.CharField(
+                        blank=True, help_text="As printed: 截至2018年底", max_length=60, verbose_name="period"
+                    ),
+                ),
+                ("start", models.DateField(blank=True, null=True, verbose_name="from")),
+                (
+                    "end",
+                    models.DateField(
+                        blank=True, help_text="The last day, included.", null=True, verbose_name="until"
+                    ),
+                ),
+                (
+                    "inferred",
+                    models.CharField(
+                        blank=True,
+                        help_text="Shown to readers; empty if printed.",
+                        max_length=200,
+                        verbose_name="what is inferred",
+                    ),
+                ),
+                (
+                    "scale",
+                    models.DecimalField(decimal_places=0, default=1, max_digits=15, verbose_name="scale"),
+                ),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="points",
+                        to="shortlist.evidence",
+                        verbose_name="evidence",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'data point',
-                'verbose_name_plural': 'data points',
-                'ordering': ['evidence', 'order', 'pk'],
+                "verbose_name": "data point",
+                "verbose_name_plural": "data points",
+                "ordering": ["evidence", "order", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Quote',
+            name="Quote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('offset', models.PositiveIntegerField(verbose_name='offset')),
-                ('text', models.CharField(max_length=400, verbose_name='exact text')),
-                ('role', models.CharField(choices=[('value', 'value'), ('period', 'period'), ('scope', 'scope')], default='value', max_length=8, verbose_name='role')),
-                ('evidence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quotes', to='shortlist.evidence', verbose_name='evidence')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("offset", models.PositiveIntegerField(verbose_name="offset")),
+                ("text", models.CharField(max_length=400, verbose_name="exact text")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("value", "value"), ("period", "period"), ("scope", "scope")],
+                        default="value",
+                        max_length=8,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="quotes",
+                        to="shortlist.evidence",
+                        verbose_name="evidence",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'quote',
-                'verbose_name_plural': 'quotes',
-                'ordering': ['evidence', 'offset'],
+                "verbose_name": "quote",
+                "verbose_name_plural": "quotes",
+                "ordering": ["evidence", "offset"],
             },
         ),
         migrations.AddField(
-            model_name='category',
-            name='shortlist',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='categories', to='shortlist.shortlist', verbose_name='candidate list'),
+            model_name="category",
+            name="shortlist",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="categories",
+                to="shortlist.shortlist",
+                verbose_name="candidate list",
+            ),
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('publisher', models.CharField(blank=True, max_length=200, verbose_name='publisher')),
-                ('published_on', models.DateField(blank=True, null=True, verbose_name='published on')),
-                ('page', models.CharField(blank=True, max_length=40, verbose_name='page')),
-                ('url', models.URLField(blank=True, verbose_name='web address')),
-                ('remarks', models.TextField(blank=True, verbose_name='remarks')),
-                ('shortlist', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sources', to='shortlist.shortlist', verbose_name='candidate list')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("publisher", models.CharField(blank=True, max_length=200, verbose_name="publisher")),
+                ("published_on", models.DateField(blank=True, null=True, verbose_name="published on")),
+                ("page", models.CharField(blank=True, max_length=40, verbose_name="page")),
+                ("url", models.URLField(blank=True, verbose_name="web address")),
+                ("remarks", models.TextField(blank=True, verbose_name="remarks")),
+                (
+                    "shortlist",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sources",
+                        to="shortlist.shortlist",
+                        verbose_name="candidate list",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'source',
-                'verbose_name_plural': 'sources',
-                'ordering': ['pk'],
+                "verbose_name": "source",
+                "verbose_name_plural": "sources",
+                "ordering": ["pk"],
             },
         ),
         migrations.AddField(
-            model_name='evidence',
-            name='source',
-            field=models.ForeignKey(blank=True, help_text='Empty: the source of the list.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='evidence', to='shortlist.source', verbose_name='source'),
+            model_name="evidence",
+            name="source",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Empty: the source of the list.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="evidence",
+                to="shortlist.source",
+                verbose_name="source",
+            ),
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('alt', models.CharField(help_text='What one sees, for those who cannot see it.', max_length=300, verbose_name='description')),
-                ('file', models.FileField(upload_to='attachments/', verbose_name='file')),
-                ('media_type', models.CharField(editable=False, max_length=60, verbose_name='type')),
-                ('size', models.PositiveIntegerField(editable=False, verbose_name='size in bytes')),
-                ('sha256', models.CharField(editable=False, max_length=64, validators=[django.core.validators.RegexValidator('^[0-9a-f]{64}$')], verbose_name='SHA-256')),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='shortlist.candidate', verbose_name='candidate')),
-                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='attachments', to='shortlist.source', verbose_name='source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                (
+                    "alt",
+                    models.CharField(
+                        help_text="What one sees, for those who cannot see it.",
+                        max_length=300,
+                        verbose_name="description",
+                    ),
+                ),
+                ("file", models.FileField(upload_to="attachments/", verbose_name="file")),
+                ("media_type", models.CharField(editable=False, max_length=60, verbose_name="type")),
+                ("size", models.PositiveIntegerField(editable=False, verbose_name="size in bytes")),
+                (
+                    "sha256",
+                    models.CharField(
+                        editable=False,
+                        max_length=64,
+                        validators=[django.core.validators.RegexValidator("^[0-9a-f]{64}$")],
+                        verbose_name="SHA-256",
+                    ),
+                ),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="shortlist.candidate",
+                        verbose_name="candidate",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="attachments",
+                        to="shortlist.source",
+                        verbose_name="source",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attachment',
-                'verbose_name_plural': 'attachments',
-                'ordering': ['candidate', 'pk'],
+                "verbose_name": "attachment",
+                "verbose_name_plural": "attachments",
+                "ordering": ["candidate", "pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('category', 'code'), name='one_candidate_per_code'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(fields=("category", "code"), name="one_candidate_per_code"),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[1-9][0-9]{2}$')), name='candidate_code_is_three_digits'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code__regex", "^[1-9][0-9]{2}$")), name="candidate_code_is_three_digits"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='point',
-            constraint=models.CheckConstraint(condition=models.Q(('start__isnull', True), ('end__isnull', True), ('start__lte', models.F('end')), _connector='OR'), name='period_starts_before_it_ends'),
+            model_name="point",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("start__isnull", True),
+                    ("end__isnull", True),
+                    ("start__lte", models.F("end")),
+                    _connector="OR",
+                ),
+                name="period_starts_before_it_ends",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='point',
-            constraint=models.CheckConstraint(condition=models.Q(('scale__gte', 1)), name='scale_at_least_one'),
+            model_name="point",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scale__gte", 1)), name="scale_at_least_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('shortlist', 'code'), name='one_category_per_digit'),
+            model_name="category",
+            constraint=models.UniqueConstraint(fields=("shortlist", "code"), name="one_category_per_digit"),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[1-9]$')), name='category_code_is_a_digit'),
+            model_name="category",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code__regex", "^[1-9]$")), name="category_code_is_a_digit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.CheckConstraint(condition=models.Q(('max_choices__gte', 1), ('min_choices__lte', models.F('max_choices'))), name='fewest_choices_within_most'),
+            model_name="category",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("max_choices__gte", 1), ("min_choices__lte", models.F("max_choices"))),
+                name="fewest_choices_within_most",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.CheckConstraint(condition=models.Q(('places__gte', 1)), name='at_least_one_place'),
+            model_name="category",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("places__gte", 1)), name="at_least_one_place"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(condition=models.Q(('headline', True)), fields=('candidate',), name='one_headline_per_candidate'),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("headline", True)),
+                fields=("candidate",),
+                name="one_headline_per_candidate",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.UniqueConstraint(fields=('candidate', 'sha256'), name='a_file_once_per_candidate'),
+            model_name="attachment",
+            constraint=models.UniqueConstraint(
+                fields=("candidate", "sha256"), name="a_file_once_per_candidate"
+            ),
         ),
     ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..exports.table import local_time
-from ..holders import holder_fault, lend_to_server, make_part, open_test_envelope
+from ..holders import add_holder, holder_fault, lend_to_server, make_part, open_test_envelope
 from ..keeper import has_entry, locked_poll
 from ..keyfile import keep_on_this_machine, part_file
 from ..keyring import has_election_key
@@ -26,6 +26,7 @@ from ..lifecycle import (
 )
 from ..manifest import plan_of
 from ..models import Ballot, Poll
+from ..sheets import paper_part
 from ..unsealing import unseal
 from .forms import ActForm, HolderForm, OpenForm, PartsForm, PauseForm, TestForm
 from .steps import phase_label
@@ -41,7 +42,8 @@ class Act:
 
     `phases` are those in which the button is shown and pressed; lifecycle decides again under a
     lock. `explain` gives the sentences of the page that asks for confirmation, `faults` what
-    stands against the act. `perform` does it; where it returns bytes, they are a file to hand over.
+    stands against the act. `perform` does it; where it returns bytes, they are a file to hand over,
+    and a `PaperPart` is a sheet to print.
     `prepare` runs before it, in transactions of its own. `grave` acts cannot be undone.
     """
 
@@ -87,9 +89,13 @@ def _make_key(poll, form):
             lend_to_server(poll=poll)
             return None
         name, number = form.cleaned_data["name"], poll.key_holders.count() + 1
-        text = part_file(poll, name, make_part(poll=poll, name=name))
+        if public := form.cleaned_data["public"]:
+            add_holder(poll=poll, name=name, public=public)
+            return None
+        part = make_part(poll=poll, name=name)
+        text = part_file(poll, name, part)
         keep_on_this_machine(poll, number, text)
-        return text
+        return paper_part(name, part) if form.cleaned_data["form"] == "paper" else text
 
 
 def _about_key(poll, form):
@@ -105,6 +111,7 @@ def _about_key(poll, form):
         _("The browser downloads one file, this once. The ballots cannot be counted without it.")
         if poll.holders == 1
         else _("The browser downloads one file, this once. Any two of the three files open the ballots."),
+        _("Or it shows a sheet to print, this once; choose one of the two."),
         _("The server keeps only the half that seals. Read the file after saving it: it says what to do."),
     ]
 
@@ -175,7 +182,7 @@ ACTS = {
         Act(
             name="key",
             label=gettext_lazy("Make a key holder's file"),
-            done=gettext_lazy("The key holder's file was made."),
+            done=gettext_lazy("The key holder was recorded."),
             phases=frozenset({State.DRAFT, State.ANNOUNCED}),
             form=HolderForm,
             perform=_make_key,

@@ -11,7 +11,7 @@ from ..keyfile import known_secret, parts_on_this_machine
 from ..keyring import KeyringError
 from ..manifest import build_manifest, plan_of
 from ..models import Ballot, Poll
-from ..parts import LARGEST, PartError, parse_part, read_part
+from ..parts import LARGEST, PartError, parse_part, parse_public, read_part
 
 
 class PollForm(forms.ModelForm):
@@ -82,6 +82,19 @@ class PollForm(forms.ModelForm):
             field = self.fields["results_from"]
             field.choices = [choice for choice in field.choices if choice[0] != Poll.ResultsFrom.CERTIFIED]
 
+    def clean(self):
+        cleaned = super().clean()
+        everyone = cleaned.get("reveals") == Poll.Reveals.EVERYONE
+        if everyone and cleaned.get("publish", Poll.Publish.ALL) != Poll.Publish.ALL:
+            self.add_error(
+                "reveals",
+                ValidationError(
+                    _("Where not all votes are published, the reveals can only go to the auditors."),
+                    code="more_than_published",
+                ),
+            )
+        return cleaned
+
 
 class ActForm(forms.Form):
     """The form of an act; most ask for nothing but the confirmation."""
@@ -143,11 +156,37 @@ class HolderForm(ActForm):
         max_length=80,
         error_messages={"required": _("Say who will keep this key.")},
     )
+    public = forms.CharField(
+        label=_("Public half made elsewhere"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 30, "autocomplete": "off", "spellcheck": "false"}),
+        help_text=_(
+            "Only for a key that the holder made on a computer of their own (manage.py make_part): the "
+            "four lines P1: to P4: that it printed. Nothing is downloaded then. Otherwise leave it empty."
+        ),
+    )
+    form = forms.ChoiceField(choices=[("file", ""), ("paper", "")], required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, poll, **kwargs):
         super().__init__(*args, poll=poll, **kwargs)
         if not poll.sealed:
-            del self.fields["name"]
+            self.fields.clear()
+
+    def clean_name(self):
+        name = self.cleaned_data["name"]
+        # A page that is reloaded posts again; it must not make a second part for the same person.
+        if self.poll.key_holders.filter(name=name).exists():
+            raise ValidationError(
+                _("%(name)s is a key holder of this poll already."), code="known", params={"name": name}
+            )
+        return name
+
+    def clean_public(self):
+        text = self.cleaned_data["public"]
+        try:
+            return parse_public(text) if text else ""
+        except PartError as error:
+            raise ValidationError(str(error), code="no_public_half") from None
 
 
 class PartsForm(ActForm):

@@ -16,7 +16,10 @@ from ..holders import HolderError
 from ..keyring import KeyringError
 from ..lifecycle import ActRefused
 from ..manifest import plan_of
+from ..sheets import PaperPart
+from ..views.documents import document_names, send_document
 from .acts import ACTS
+from .printed import part_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,6 +62,9 @@ def _do(desk, request, poll, act, form):
     with transaction.atomic():
         desk.log_change(request, poll, str(act.done))
         made = act.perform(poll, form)
+        if isinstance(made, PaperPart):
+            # Drawn inside the transaction: a holder whose sheet nobody saw must not be recorded.
+            return part_page(request, desk, poll, made)
     messages.success(request, act.done)
     if not isinstance(made, bytes):
         return redirect("admin:voting_poll_change", poll.pk)
@@ -83,6 +89,7 @@ def tally_page(request, desk, pk):
         "suffixes": list(FORMATS),
     }
     if table:
+        context["documents"] = document_names(poll, plan_of(poll), "auditor")
         context["channels"] = [(channel_label(name), count) for name, count in table.channels.items()]
         context["not_counted"] = [(not_counted_label(why), count) for why, count in table.not_counted.items()]
     return TemplateResponse(request, "admin/voting/poll/tally.html", context, status=200 if table else 404)
@@ -95,6 +102,15 @@ def export_page(request, desk, pk, suffix):
     if table is None or suffix not in FORMATS:
         raise Http404(fault)
     return file_response(table, suffix)
+
+
+@require_safe
+def document_page(request, desk, pk, name):
+    """Send a file of marks or reveals to staff; not found before it may be seen."""
+    poll = get_object_or_404(desk.get_queryset(request), pk=pk)
+    if not desk.has_view_permission(request, poll):
+        raise PermissionDenied
+    return send_document(poll, plan_of(poll), name, "auditor")
 
 
 def _outcome(request, desk, pk):

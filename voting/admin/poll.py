@@ -12,7 +12,8 @@ from ..keyring import has_election_key
 from ..models import ChannelFile, Participation, Poll
 from .acts import ACTS
 from .forms import PollForm
-from .pages import act_page, export_page, tally_page
+from .pages import act_page, document_page, export_page, tally_page
+from .printed import reconciliation_page, zero_page
 from .steps import phase_label, step_of
 
 EDITABLE = (Poll.State.DRAFT, Poll.State.ANNOUNCED)
@@ -31,8 +32,8 @@ class PollAdmin(admin.ModelAdmin):
         (None, {"fields": ["title", "slug", "shortlist", "rehearsal"]}),
         (_("Times"), {"fields": ["opens_at", "closes_at", "zone"]}),
         (_("Who votes, and how often"), {"fields": ["eligibility", "daily"]}),
-        (_("Result"), {"fields": ["publish", "results_from", "tie_rule"]}),
-        (_("Seal and ledger"), {"fields": ["sealed", "batch_minimum", "merge_delay"]}),
+        (_("Result"), {"fields": ["publish", "reveals", "results_from", "tie_rule"]}),
+        (_("Seal and ledger"), {"fields": ["sealed", "holders", "batch_minimum", "merge_delay"]}),
     ]
 
     @admin.display(description=_("state"), ordering="state")
@@ -77,6 +78,7 @@ class PollAdmin(admin.ModelAdmin):
                 if act.due(poll, at) and self.has_change_permission(request, poll)
             ],
             "received": Participation.objects.filter(poll_id=poll.pk).count() if poll.frozen else None,
+            "key_holders": poll.key_holders.all() if poll.sealed else [],
             "channel_files": ChannelFile.objects.filter(poll=poll).order_by("pk"),
             "results": poll.may_see_results(),
             "poll": poll,
@@ -94,6 +96,9 @@ class PollAdmin(admin.ModelAdmin):
         return [
             path("<int:pk>/act/<slug:name>/", view(act_page), name="voting_poll_act"),
             path("<int:pk>/tally/", view(tally_page), name="voting_poll_tally"),
+            path("<int:pk>/zero-sheet/", view(zero_page), name="voting_poll_zero"),
+            path("<int:pk>/reconciliation/", view(reconciliation_page), name="voting_poll_reconciliation"),
+            path("<int:pk>/tally/documents/<str:name>", view(document_page), name="voting_poll_document"),
             path("<int:pk>/tally/result.<slug:suffix>", view(export_page), name="voting_poll_export"),
             *super().get_urls(),
         ]

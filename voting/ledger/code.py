@@ -10,6 +10,10 @@ LENGTH = 15
 READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
+class MistypedCode(ValueError):
+    """The text has the form of a code, but its check character does not fit."""
+
+
 def receipt_code(commitments: dict[str, bytes]) -> str:
     """Return the code of a ballot: 15 digits and a check character, without dashes.
 
@@ -30,8 +34,8 @@ def format_code(code: str) -> str:
 def parse_code(typed: str) -> str:
     """Return the code that a person typed, forgiving case, blanks, dashes, O for 0 and I or L for 1.
 
-    Full-width characters are read as their half-width twins. ValueError where it cannot be a code
-    or the check character does not fit.
+    Full-width characters are read as their half-width twins. ValueError where it cannot be a code,
+    MistypedCode where the check character does not fit.
     """
     text = unicodedata.normalize("NFKC", typed).upper()
     text = "".join(c for c in text if c not in " -_—–\t\r\n").translate(READ_AS)
@@ -41,5 +45,5 @@ def parse_code(typed: str) -> str:
     for c in text[:LENGTH]:
         number = number << 5 | DIGITS.index(c)
     if CHECKS[number % 37] != text[LENGTH]:
-        raise ValueError("The check character does not fit: a digit was mistyped.")
+        raise MistypedCode("The check character does not fit: a digit was mistyped.")
     return text

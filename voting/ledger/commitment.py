@@ -4,6 +4,7 @@ import hashlib
 
 LABEL = "shortlist/commitment/v1"
 NONCE_BYTES = 32
+COMMITMENT_BYTES = 32
 
 
 def commitment(poll: str, category: str, codes: list[str], nonce: bytes) -> bytes:

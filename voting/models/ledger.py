@@ -25,7 +25,11 @@ class Entry(models.Model):
                 fields=["poll", "type"],
                 condition=~models.Q(type="ballot"),
                 name="entries_that_are_no_ballots",
-            )
+            ),
+            # A receipt names the places of its leaves. Other leaves may be longer than an index can hold.
+            models.Index(
+                fields=["poll", "leaf"], condition=models.Q(type="ballot"), name="places_of_ballots"
+            ),
         ]
 
     def __str__(self):

@@ -1,11 +1,16 @@
 """What the voter takes home, and how a ballot is found again by its code."""
 
+import segno
 from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ..forms import FindForm
-from ..models import Ballot
+from ..ledger.code import format_code
+from ..picture import receipt_picture
 from ..receipt import recall_receipt
+from ..standing import standing_of
 from .public import draw, now, of_poll
 
 
@@ -16,16 +21,27 @@ def show_receipt(request, poll, plan):
     receipt = recall_receipt(request, poll)
     if receipt is None:
         return draw(request, "voting/no_receipt.html", {"poll": poll, "plan": plan, "phase": poll.phase()})
-    entered = Ballot.objects.filter(poll=poll, code=receipt.code).exists()
     context = {
         "poll": poll,
         "plan": plan,
         "phase": poll.phase(),
         "receipt": receipt,
-        "entered": entered,
+        "standing": standing_of(poll, plan, receipt.code),
+        "qr": qr_drawing(find_address(request, poll, receipt.code)),
         "minutes": max(1, -(-int(plan.rules["merge_delay"]) // 60)),
     }
     return draw(request, "voting/receipt.html", context)
+
+
+@require_safe
+@of_poll
+def show_picture(request, poll, plan):
+    """Draw the receipt as a picture to keep; it holds no picks and no nonces."""
+    receipt = recall_receipt(request, poll)
+    if receipt is None:
+        raise Http404
+    picture = receipt_picture(poll, plan, receipt, find_address(request, poll, receipt.code))
+    return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "private, no-store"})
 
 
 @require_safe
@@ -51,20 +67,19 @@ def find(request, poll, plan):
     if form.is_bound:
         if form.is_valid():
             code = form.cleaned_data["code"]
-            context |= {"asked": True, "code": code, "state": ballot_state(poll, code)}
+            context |= {"asked": True, "code": code, "standing": standing_of(poll, plan, code)}
         else:
             status = 422
     return draw(request, "voting/find.html", context, status=status)
 
 
-def ballot_state(poll, code):
-    """Return what became of a ballot: `unknown`, `entered`, `counted` or the reason why it is not.
+def find_address(request, poll, code):
+    """Return where a QR code leads: the look-up, with the code behind `#`, which no browser sends."""
+    return f"{request.build_absolute_uri(reverse('voting:find', args=[poll.slug]))}#{format_code(code)}"
 
-    Until results may be seen nothing is said but that it was entered.
-    """
-    fault = Ballot.objects.filter(poll=poll, code=code).values_list("fault", flat=True).first()
-    if fault is None:
-        return "unknown"
-    if not poll.may_see_results():
-        return "entered"
-    return fault or "counted"
+
+def qr_drawing(address):
+    """Return the QR code of an address as SVG to stand in a page."""
+    drawing = segno.make(address, error="m", micro=False)
+    svg = drawing.svg_inline(border=4, light="#fff", omitsize=True, svgclass="qr", lineclass=None)
+    return mark_safe(svg)  # noqa: S308 - segno draws it; nothing that anyone typed is in it.

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ..exports.table import TallyError, result_table
+from .documents import document_names
 from .public import draw, logger, of_poll
 
 FORMATS = ("csv", "xlsx", "json")
@@ -29,6 +30,7 @@ def show_result(request, poll, plan):
         "exports": [
             (kind.upper(), reverse("voting:result_export", args=[poll.slug, kind])) for kind in FORMATS
         ],
+        "documents": document_names(poll, plan, "public"),
     }
     return draw(request, "voting/result.html", context)
 

@@ -1,0 +1,40 @@
+"""The published files: what was marked, and the reveals, for whom and when the manifest says so."""
+
+from django.http import FileResponse, Http404
+from django.views.decorators.http import require_safe
+
+from ..publication import document_path, marks_name, reveals_name
+from .public import logger, of_poll
+
+
+def document_names(poll, plan, audience) -> dict[str, list[str]]:
+    """Return the names of the files that the audience may have now: `marks` and `reveals`."""
+    names = {"marks": marks_name, "reveals": reveals_name}
+    return {
+        what: [name(category) for category in plan.sections]
+        for what, name in names.items()
+        if poll.may_see_results(what, audience)
+    }
+
+
+def send_document(poll, plan, name, audience) -> FileResponse:
+    """Send a published file in pieces; not found where the audience may not have it."""
+    if not any(name in names for names in document_names(poll, plan, audience).values()):
+        raise Http404
+    try:
+        file = document_path(poll, name).open("rb")
+    except FileNotFoundError:
+        logger.error("The published file %s of poll %s is missing", name, poll.uid)
+        raise Http404 from None
+    return FileResponse(
+        file, as_attachment=True, filename=f"{poll.slug}-{name}", content_type="text/plain; charset=utf-8"
+    )
+
+
+@require_safe
+@of_poll
+def show_document(request, poll, plan, name):
+    """Hand out a published file to everyone, where the rules give it to everyone."""
+    response = send_document(poll, plan, name, "public")
+    response["Cache-Control"] = "public, max-age=60"
+    return response

@@ -1,0 +1,257 @@
+"""A walk over every address and command as every role, looking for what ballots say.
+
+`VOTES` are numbers that no page has for another reason: above every size of a QR code, day or limit.
+A dump of the database is the operator's own copy of it, and outside the walk.
+"""
+
+import base64
+import io
+import logging
+import re
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+from django.core.management import CommandError, call_command, get_commands
+from django.db import transaction
+from django.urls import get_resolver
+from django.utils import translation
+
+from voting.admin.acts import ACTS
+from voting.views.public import _kept
+
+CANDIDATES = (3, 2, 43)
+CAST = 83
+VOTES = {"101": 79, "102": 71, "103": 67, "201": 74, "202": 62}
+# A parameter of an address by its route's last part and its name, by its name elsewhere.
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*\)")
+# Commands of the project that say nothing of a poll's ballots, or start the others.
+BESIDE = {"demo", "make_part", "load_list", "list_template"}
+# Primary keys that lists and choices of the desk carry; looked past on pages that belong to no poll.
+KEYS_OF_ROWS = re.compile(rb'value="\d+"|/\d+/(?:change|delete|history)/')
+POSTED = {
+    "codes": "102 345",
+    "picks-1": ["102"],
+    "picks-3": ["345"],
+    "nonces_by": "server",
+    "name": "Somebody",
+    "reason": "A test",
+    "title": "A title",
+    "post": "yes",
+}
+
+
+def codes_of(number):
+    """Return the picks of one ballot: 83 of them make `VOTES`, each with a pair of its own third kind."""
+    pair = [f"3{1 + number % 20:02}", f"3{22 + number * 7 % 20:02}"]
+    return [code for code, votes in VOTES.items() if (number * 5) % CAST < votes] + pair
+
+
+def telling():
+    """Return what to look for: patterns over text, and the marks of whole ballots in bytes."""
+    from voting.marks import marks_from_codes
+
+    numbers = "|".join(
+        [str(votes) for votes in VOTES.values()]
+        + [re.escape(f"{votes * 100 / CAST:.2f}") for votes in VOTES.values()]
+    )
+    pairs = "|".join(
+        rf"{first}\W{{1,8}}{last}" for first, last in {tuple(codes_of(n)[-2:]) for n in range(CAST)}
+    )
+    text = re.compile(
+        rf"(?<![\w.+/-])(?<!\d:)(?:{numbers})(?!\w)(?![.:]\d)(?![/+-]\w)|(?<!\d)(?:{pairs})(?!\d)"
+    )
+
+    def marks(plan):
+        found = set()
+        for number in range(CAST):
+            data = marks_from_codes(plan, codes_of(number))
+            found |= {data, data.hex().encode(), base64.b64encode(data)}
+        return found
+
+    return text, marks
+
+
+class Finder:
+    """Says whether some bytes tell a count or a selection; looks into workbooks too."""
+
+    def __init__(self, plan):
+        self.text, marks = telling()
+        self.bytes = re.compile(b"|".join(re.escape(data) for data in marks(plan)))
+
+    def finds(self, data):
+        if data[:4] == b"PK\3\4":
+            with zipfile.ZipFile(io.BytesIO(data)) as book:
+                data = b"\n".join(book.read(name) for name in book.namelist())
+        return bool(self.bytes.search(data) or self.text.search(data.decode("utf-8", "replace")))
+
+
+class Walk:
+    """The addresses of some polls and what was found on the way: `(where, role, method)` each."""
+
+    def __init__(self, polls, objects, finder, code=""):
+        self.polls, self.objects, self.finder = polls, objects, finder
+        self.posted = {**POSTED, "code": code}
+        self.found, self.broken, self.asked = [], [], 0
+
+    def values(self, route, name):
+        """Return what stands for a parameter of a route; KeyError where the walk knows nothing."""
+        polls, pks = self.polls, [poll.pk for poll in self.polls]
+        documents = [
+            f"{kind}-{digit}.{end}"
+            for kind, end in (("marks", "txt"), ("reveals", "jsonl"))
+            for digit in (1, 3)
+        ]
+        known = {
+            "slug": [poll.slug for poll in polls],
+            "code": ["101", "202"],
+            "sha256": [self.objects["sha256"]],
+            "app_label": ["voting", "shortlist", "auth"],
+            "url": ["no-such-page"],
+            "pk": pks,
+            "suffix": ["csv", "xlsx", "json"],
+            "id": [self.objects["user"]],
+            "content_type_id": [self.objects["content_type"]],
+        }
+        if name == "name":
+            known["name"] = (
+                list(ACTS)
+                if "/act/" in route
+                else ["a.pdf"]
+                if "/files/" in route
+                else [*documents, "tally.json"]
+            )
+        if name == "object_id":
+            if "/r/" in f"/{route}":
+                known["object_id"] = pks
+            else:
+                model = route.split("/")[2]
+                known["object_id"] = pks if model == "poll" else [self.objects[model]]
+        if name not in known:
+            raise KeyError(f"The walk has no arguments for “{name}” of {route}: add them.")
+        return known[name]
+
+    def addresses(self, language):
+        """Return every address of the site in one language; KeyError for a route without arguments."""
+        with translation.override(language):
+            return [path for route in routes(get_resolver().url_patterns) for path in self.fill("/" + route)]
+
+    def fill(self, route):
+        places = list(PARAMETER.finditer(route))
+        paths = [route]
+        for place in places:
+            name = place[1] or place[2]
+            values = self.values(route[1:].removeprefix("en/"), name)
+            paths = [path.replace(place[0], str(value), 1) for path in paths for value in values]
+        return [path.replace("\\", "").replace("^", "").replace("$", "") for path in paths]
+
+    def ask(self, role, client, method, path):
+        """Ask once, and leave everything as it was: rows and cookies."""
+        cookies = SimpleCookie({name: morsel.value for name, morsel in client.cookies.items()})
+        data = self.posted if method == "post" else {}
+        with logged() as log, transaction.atomic():
+            response = getattr(client, method)(path, data)
+            body = b"".join(response.streaming_content) if response.streaming else response.content
+            transaction.set_rollback(True)
+        client.cookies = cookies
+        self.asked += 1
+        here = (path, role, method)
+        if response.get("Content-Type", "").startswith("image/"):
+            body = b""  # Noise to this search; tests of the receipt's page show what its picture depends on.
+        if "/admin/" in path and "/admin/voting/" not in path:
+            body = KEYS_OF_ROWS.sub(b"", body)
+        if response.status_code >= 500:
+            self.broken.append((*here, response.status_code))
+        headers = (
+            "\n".join(f"{name}: {value}" for name, value in response.items()) + response.cookies.output()
+        )
+        for what in (body, headers.encode(), "\n".join(log).encode()):
+            if self.finder.finds(what):
+                self.found.append(here)
+
+    def go(self, clients, methods=("get", "head", "options", "post"), languages=("zh-hans", "en")):
+        """Walk every address as every role.
+
+        To keep it short, methods besides GET are tried as voter and superuser, English as these two,
+        and pages of the desk that belong to no poll by the superuser alone.
+        """
+        for language in languages:
+            first = language == languages[0]
+            for path in self.addresses(language):
+                beside = "/admin/" in path and "/admin/voting/" not in path
+                for role, client in clients.items():
+                    main = role in ("voter", "superuser")
+                    if (beside and role != "superuser") or not (first or main):
+                        continue
+                    for method in methods if first and main and not beside else ("get",):
+                        self.ask(role, client, method, path)
+        stored = repr(list(_kept)).encode() + b"".join(body for body, _etag in _kept.values())
+        if self.finder.finds(stored):
+            self.found.append(("stored pages", "", ""))
+        return self
+
+    def run_commands(self, keep=True):
+        """Run every command that says something of a poll, and leave all rows as they were."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "ballots.csv")
+            file.write_text("picks\n101 201\n101 999\n")
+            for poll in self.polls:
+                slug, rows = {"poll": poll.slug}, {"poll": poll.slug, "channel": "paper-box", "dry_run": True}
+                runs = {
+                    "tally": [
+                        ([], slug),
+                        ([], {**slug, "recount": True}),
+                        ([], {**slug, "export": Path(folder)}),
+                    ],
+                    "open_ballots": [([], slug)],
+                    "import_ballots": [([file], rows)],
+                    "make_poll": [([poll.shortlist.slug], {"slug": f"again-{poll.slug}"})],
+                    "keep_ledger": [([], {"once": True})] if keep else [],
+                }
+                own = {name for name, app in get_commands().items() if app in ("voting", "shortlist")}
+                if unknown := own - runs.keys() - BESIDE:
+                    raise KeyError(f"The walk does not know the commands {unknown}: add them.")
+                for name, calls in runs.items():
+                    for arguments, options in calls:
+                        self.run(name, arguments, options)
+            for path in Path(folder).iterdir():
+                if path != file and self.finder.finds(path.read_bytes()):
+                    self.found.append((path.name, "operator", "file"))
+        return self
+
+    def run(self, name, arguments, options):
+        out = io.StringIO()
+        with logged() as log, transaction.atomic():
+            try:
+                call_command(name, *arguments, stdout=out, stderr=out, **options)
+            except CommandError as error:
+                out.write(str(error))
+            transaction.set_rollback(True)
+        self.asked += 1
+        if self.finder.finds(("\n".join([out.getvalue(), *log])).encode()):
+            self.found.append((name, "operator", "command"))
+
+
+def routes(patterns, before=""):
+    """Yield every route below some patterns, in the language that is active."""
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+@contextmanager
+def logged():
+    """Collect every line that the log would hold."""
+    lines, handler = [], logging.Handler(logging.INFO)
+    handler.emit = lambda record: lines.append(logging.Formatter().format(record))
+    root = logging.getLogger()
+    kept, root.handlers = root.handlers, [handler]
+    try:
+        yield lines
+    finally:
+        root.handlers = kept

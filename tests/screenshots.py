@@ -39,6 +39,7 @@ class Screenshots(BrowserCase):
         self.draw_a_vote(phone, desktop)
         self.draw_the_desk(self.new_page(DESKTOP), demo)
         self.draw_the_result(phone, desktop)
+        self.put_side_by_side(("list-phone", "candidate-phone", "ballot-phone"), "phone")
         self.assertEqual(self.complaints, [])
 
     def cast_ballots(self):
@@ -123,3 +124,11 @@ class Screenshots(BrowserCase):
         path = FOLDER / f"{name}.png"
         drawn.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
         self.assertLess(path.stat().st_size, LARGEST, name)
+
+    def put_side_by_side(self, names, name):
+        """Put the tops of some pictures beside each other, for the README."""
+        tops = [Image.open(FOLDER / f"{each}.png").convert("RGB").crop((0, 0, 360, 900)) for each in names]
+        sheet = Image.new("RGB", (len(tops) * 380 - 20, 900), "white")
+        for at, top in enumerate(tops):
+            sheet.paste(top, (at * 380, 0))
+        sheet.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)

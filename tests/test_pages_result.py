@@ -41,13 +41,13 @@ class ResultTest(TestCase):
         ):
             self.assertContains(page, words)
         self.assertContains(page, "3 ballots chose nobody here")
-        self.assertContains(page, 'class="rank">1</td>')
+        self.assertContains(page, 'class="rank"><span class="joint">no. 1</span></td>')
 
     def test_a_tie_at_the_cut_is_said_with_its_rule(self):
         page = self.page(self.counted())
         self.assertContains(page, "There is a tie at the cut.")
         self.assertContains(page, "all of the tied are chosen")
-        self.assertContains(page, "joint 2")
+        self.assertContains(page, "tied 2")
         self.assertContains(page, "tied at the cut, all chosen", 3)
 
     def test_a_tie_that_waits_for_a_decision_is_no_outcome_yet(self):

@@ -64,7 +64,11 @@ def become_owner(home):
     except KeyError:
         raise Unavailable(f"PostgreSQL does not run as root, and there is no user {OWNER}") from None
     os.chown(home, owner.pw_uid, owner.pw_gid)
-    return ["runuser", "-u", OWNER, "--"]
+    # It lies in a folder that not every PATH names.
+    runuser = shutil.which("runuser", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+    if runuser is None:
+        raise Unavailable("PostgreSQL does not run as root, and there is no runuser")
+    return [runuser, "-u", OWNER, "--"]
 
 
 def call(command, home):

@@ -1,6 +1,7 @@
 """Install pinned packages into an environment, whatever pip the machine has; standard library only."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ SYSTEM_WHEELS = Path("/usr/share/python-wheels")  # where Debian keeps the wheel
 DIVERTING = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 PIP_DIVERTING = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_CONSTRAINT", "PIP_REQUIREMENT")
 # What is kept of pip's own configuration when it has to be put aside: where packages come from.
-SOURCES = ("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "cert", "proxy")
+SOURCES = re.compile("(extra-)?index-url|find-links|no-index|trusted-host|cert|proxy")
 
 CURES = (
     ("No space left", "磁盘空间不足，约需 300 MB。", "The disk is full; about 300 MB are needed."),
@@ -69,7 +70,6 @@ def find_pip(venv, base, lock):
 def fetch_pip(venv):
     """Fetch the pinned pip wheel from the index that PIP_INDEX_URL names into `venv`; return its path."""
     import hashlib
-    import re
     from urllib.parse import urljoin
     from urllib.request import urlopen
 
@@ -93,14 +93,13 @@ def fetch_pip(venv):
 def sources_of(pip, lock, environment):
     """Return, as environment variables, where pip's configuration says that packages come from."""
     import ast
-    import re
 
     listed = run([*pip, "config", "list"], lock, environment).stdout
     found = re.findall(r"^(?:global|install)\.([a-z-]+)=(['\"].*)$", listed, re.M)
     return {
         "PIP_" + name.upper().replace("-", "_"): " ".join(ast.literal_eval(value).split())
         for name, value in found
-        if name in SOURCES
+        if SOURCES.fullmatch(name)
     }
 
 
@@ -145,8 +144,6 @@ def interpreter(venv):
 
 def explain(output):
     """Stop with the end of pip's output and the cure that it hints at."""
-    import re
-
     print("\n".join(output.strip().splitlines()[-8:]), file=sys.stderr)
     cure = next((cure for cure in CURES if re.search(cure[0], output)), ("", "", ""))
     fail(

@@ -1,6 +1,7 @@
 """What tests of the desk share: addresses, uploads, a closed poll, a signed-in clerk."""
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
 from django.urls import reverse
@@ -56,3 +57,27 @@ class StaffCase(TestCase):
 
     def post(self, poll, act, **data):
         return self.client.post(page(poll, act), data, follow=True)
+
+
+def at(name, poll, *more, language="en"):
+    """Return the address of one of the desk's pages."""
+    with translation.override(language):
+        return reverse(f"admin:voting_poll_{name}", args=[poll.pk, *more])
+
+
+def body(response):
+    return b"".join(response.streaming_content).decode()
+
+
+class DeskCase(StaffCase):
+    """A signed-in clerk, who can also be somebody with fewer rights."""
+
+    def as_reader(self):
+        """Sign in staff who may see polls and change none."""
+        user = get_user_model().objects.create_user("reader", is_staff=True)
+        user.user_permissions.add(Permission.objects.get(codename="view_poll"))
+        self.client.force_login(user)
+
+    def as_guest(self):
+        """Sign in staff without any right."""
+        self.client.force_login(get_user_model().objects.create_user("guest", is_staff=True))

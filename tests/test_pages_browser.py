@@ -1,57 +1,20 @@
 """The voter's way in a real browser, with and without scripts."""
 
-import os
-import shutil
-import unittest
-from unittest import mock
-
-from django.contrib.staticfiles.testing import StaticLiveServerTestCase
-from django.test import tag
-
 from voting.models import Participation, PendingEnvelope
 
+from .browser import BrowserCase
 from .factories import make_open_poll, temporary_keys
 from .pages import english
 
-try:
-    from playwright.sync_api import sync_playwright
-except ImportError:
-    sync_playwright = None
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
-PHONE = {"width": 360, "height": 640}
-
-
-@tag("browser")
-@unittest.skipUnless(sync_playwright and CHROMIUM, "Playwright or Chromium is not installed.")
 @temporary_keys
-class BrowserTest(StaticLiveServerTestCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Playwright runs its loop in this thread, which Django takes for asynchronous code.
-        cls.enterClassContext(mock.patch.dict(os.environ, {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}))
-        playwright = cls.enterClassContext(sync_playwright())
-        cls.browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        cls.addClassCleanup(cls.browser.close)
-
+class BrowserTest(BrowserCase):
     def setUp(self):
+        super().setUp()
         self.poll = make_open_poll()
 
     def open(self, name, **options):
-        context = self.browser.new_context(viewport=PHONE, **options)
-        self.addCleanup(context.close)
-        page = context.new_page()
+        page = self.new_page(**options)
         page.goto(self.live_server_url + english(name, self.poll))
         return page
 

@@ -78,6 +78,11 @@ else:
     SECRET_KEY = own_secret(VAR_DIR / "secret-key")
     ALLOWED_HOSTS = setting("ALLOWED_HOSTS", cast=list, default=["*"])
 
+# The first part of every ledger's name; a poll's manifest freezes it.
+LEDGER_HOST = setting("LEDGER_HOST", default=ALLOWED_HOSTS[0].lstrip(".") if PRODUCTION else "demo.invalid")
+if not LEDGER_HOST or any(c.isspace() or c in "+/" for c in LEDGER_HOST):
+    raise ImproperlyConfigured(f"LEDGER_HOST is {LEDGER_HOST!r}; give a host name such as vote.example.")
+
 # Hosts whose forms are accepted over HTTPS behind a proxy, and whether that proxy may be believed.
 HTTPS = setting("HTTPS", cast=bool, default=PRODUCTION)
 TRUSTED_PROXIES = setting("TRUSTED_PROXIES", cast=int, default=0)
@@ -171,6 +176,10 @@ KEY_COPY_DIR = Path(
 ).resolve()
 if KEY_COPY_DIR == KEY_DIR:
     raise ImproperlyConfigured("KEY_COPY_DIR must be another folder than KEY_DIR, best on another disk.")
+# What the signer remembers of each ledger: a folder of its own, in no backup that could be restored.
+SIGNER_DIR = Path(setting("SIGNER_DIR", default=str(VAR_DIR / "signer"))).resolve()
+# When the database is not the one whose heads were signed: `go_on` takes ballots, `pause` stops voting.
+LEDGER_STOPPED = setting("LEDGER_STOPPED", default="go_on", choices=("go_on", "pause"))
 # Where the demo keeps the holders' file. In production holders keep their own, and this stays empty.
 HOLDER_DIR = VAR_DIR / "holders" if MODE != "production" else None
 

@@ -115,6 +115,7 @@ def temporary_keys(case):
                 VAR_DIR=folder,
                 KEY_DIR=folder / "keys",
                 KEY_COPY_DIR=folder / "keys-copy",
+                SIGNER_DIR=folder / "signer",
                 HOLDER_DIR=folder / "holders",
                 MEDIA_ROOT=folder / "media",
             )

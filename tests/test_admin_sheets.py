@@ -15,8 +15,9 @@ from tests.factories import cast, make_keys_for, make_open_poll, make_poll, temp
 from tests.tallies import count, settle
 from voting.keeper import keep_poll, run_batch
 from voting.ledger.canonical import parse_canonical
-from voting.lifecycle import ActRefused, open_poll
+from voting.lifecycle import open_poll
 from voting.models import Ballot, Entry, Participation, PendingEnvelope
+from voting.refusals import ActRefused
 
 PAGES = ("zero", "reconciliation")
 

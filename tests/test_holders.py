@@ -22,9 +22,10 @@ from voting.holders import (
 )
 from voting.keyfile import part_file
 from voting.keyring import election_public
-from voting.lifecycle import ActRefused, open_poll
+from voting.lifecycle import open_poll
 from voting.models import Holder, Poll
 from voting.parts import PartError, new_part, parse_part, part_lines, read_part
+from voting.refusals import ActRefused
 
 from .factories import make_poll, temporary_keys
 

@@ -18,9 +18,10 @@ from voting import channels
 from voting.channels import import_channel_file, read_rows
 from voting.keeper import keep_poll
 from voting.ledger.canonical import parse_canonical
-from voting.lifecycle import ActRefused, check_countable, close_poll, count_poll
+from voting.lifecycle import check_countable, close_poll, count_poll
 from voting.manifest import plan_of
 from voting.models import Ballot, ChannelFile, Entry, Poll
+from voting.refusals import ActRefused
 from voting.unsealing import unseal
 
 from .factories import digest, make_list, make_open_poll, make_poll, secret_of, temporary_keys

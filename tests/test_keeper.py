@@ -14,9 +14,10 @@ from voting.casting import cast_ballot
 from voting.keeper import has_entry, keep_poll, run_batch
 from voting.ledger.canonical import parse_canonical
 from voting.ledger.code import receipt_code
-from voting.lifecycle import ActRefused, check_countable, close_poll, count_poll
+from voting.lifecycle import check_countable, close_poll, count_poll
 from voting.management.commands.keep_ledger import keep_all
 from voting.models import Ballot, Entry, Manifest, PendingEnvelope, Poll
+from voting.refusals import ActRefused
 
 from .factories import cast, make_open_poll, make_post, temporary_keys
 from .threads import at_once
@@ -155,7 +156,8 @@ class OpeningAndClosing(TestCase):
         for second in range(2):
             round_of_keeper(poll, at=poll.closes_at + timedelta(seconds=second), closings=closings)
         self.assertEqual(Poll.objects.get(pk=poll.pk).state, "closed")
-        self.assertEqual(leaves(poll)[-1], {"type": "close", "at": leaves(poll)[-1]["at"], "ballots": 1})
+        numbers = {"ballots": 1, "participations": 1}
+        self.assertEqual(leaves(poll)[-1], {"type": "close", "at": leaves(poll)[-1]["at"], **numbers})
         round_of_keeper(poll, closings=closings)
         self.assertEqual(len(leaves(poll, "close")), 1)
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from shortlist.document import from_json, read_list, to_json
 from shortlist.models import Candidate, Category, Shortlist
-from voting.lifecycle import ActRefused, announce_poll, close_poll, open_poll, pause_poll, resume_poll
+from voting.lifecycle import announce_poll, close_poll, open_poll, pause_poll, resume_poll
 from voting.manifest import ManifestError, _frozen_plan, parse_manifest, plan_of
 from voting.models import Entry, Manifest, Poll
+from voting.refusals import ActRefused
 
 from .factories import digest, make_list, make_open_poll, make_poll, temporary_keys
 
@@ -95,6 +96,7 @@ class FrozenRules(TestCase):
         "publish": "chosen",
         "daily": True,
         "tie_rule": "lot",
+        "ballots_per_device": 5,
         "manifest_sha256": "a" * 64,
     }
 

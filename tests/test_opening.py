@@ -14,12 +14,13 @@ from voting.holders import HolderError, recover_secret
 from voting.keeper import has_entry
 from voting.ledger.canonical import parse_canonical
 from voting.ledger.commitment import commitment
-from voting.lifecycle import ActRefused, count_poll
+from voting.lifecycle import count_poll
 from voting.manifest import plan_of
 from voting.models import Ballot, Entry
 from voting.opening import open_ballots
 from voting.parts import new_part
 from voting.publication import BLANK, document_path
+from voting.refusals import ActRefused
 from voting.unsealing import unseal
 
 from .factories import cast, digest, make_open_poll, make_poll, secret_of, temporary_keys

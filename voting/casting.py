@@ -8,10 +8,11 @@ commit was confirmed as durable.
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from .durable import NotDurable, durably
 from .envelope import Envelope, seal_envelope, seal_inner
 from .keyring import keys_of
 from .ledger.commitment import commitment
@@ -121,23 +122,11 @@ def _refusal(poll, right, at):
 
 
 def _durably(act, *arguments):
-    """Run `act` in a transaction and return what it says once the commit is known to be durable.
-
-    On PostgreSQL a wait for a synchronous standby that is cancelled ends in success with a notice;
-    psycopg2 shows it only in `connection.notices`. So any notice means: not confirmed. So does a
-    connection that breaks, for it may break behind the commit.
-    """
+    """Run `act` as `durable.durably` does; CastRefused tells the voter what an unconfirmed commit means."""
     try:
-        connection.ensure_connection()
-        notices = getattr(connection.connection, "notices", [])
-        del notices[:]
-        with transaction.atomic():
-            done = act(*arguments)
-    except (OperationalError, InterfaceError) as error:
-        raise (_unconfirmed() if connection.vendor == "postgresql" else _busy()) from error
-    if notices:
-        raise _unconfirmed()
-    return done
+        return durably(act, *arguments)
+    except NotDurable as error:
+        raise (_unconfirmed() if error.maybe else _busy()) from error
 
 
 def _unconfirmed():

@@ -25,10 +25,10 @@ from .envelope import seal_inner
 from .keeper import Sealed, append_act, enter_ballots, has_entry, locked_poll
 from .keyring import keys_of
 from .ledger.commitment import commitment
-from .lifecycle import ActRefused
 from .manifest import plan_of
 from .marks import by_section, find_faults, marks_from_codes
 from .models import ChannelFile, Poll
+from .refusals import ActRefused
 
 CHUNK = 500
 HEADINGS = ("picks", "所选")

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from .keeper import has_entry, locked_poll
+from .heads import stopped_sentence
+from .keeper import append_act, has_entry, locked_poll
 from .keyring import MORTAL, destroy_keys
 from .models import Participation, PendingEnvelope, Poll
 
@@ -27,6 +28,8 @@ def destruction_hindrance(poll, at) -> str:
         return _("The last ballots have not been entered yet.")
     if at < poll.closed_at + timedelta(seconds=settings.TICKET_SECONDS):
         return _("A ballot cast before the close may still be posted again.")
+    if poll.ledger_alarm:
+        return stopped_sentence()
     if PendingEnvelope.objects.filter(poll_id=poll.pk).exists():
         return _("An acknowledged ballot could not be opened. The keeper key is kept until that is settled.")
     return ""
@@ -44,6 +47,7 @@ def destroy_secrets(*, poll, at) -> bool:
         poll = locked_poll(poll)
         Participation.objects.filter(poll_id=poll.pk).update(retry_tag=None)
         Poll.objects.filter(pk=poll.pk).update(secrets_destroyed_at=at)
+        append_act(poll, "audit", act="secrets_destroyed", at=f"{at:%Y-%m-%dT%H:%M:%SZ}", keys=list(MORTAL))
     destroy_keys(poll.uid, MORTAL)
     logger.info("Keeper key, retry key and retry tags of poll %s were destroyed", poll.uid)
     return True

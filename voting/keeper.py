@@ -16,11 +16,12 @@ from nacl.exceptions import CryptoError
 from nacl.public import SealedBox
 
 from .envelope import open_envelope
+from .heads import append_entries, check_memory, sign_entries, signer_here
 from .keyring import keys_of
 from .ledger.canonical import canonical
 from .ledger.code import receipt_code
 from .manifest import plan_of
-from .models import Ballot, Entry, PendingEnvelope, Poll
+from .models import Ballot, Entry, Participation, PendingEnvelope, Poll
 from .opening import open_ballot
 
 BATCH = 500
@@ -38,20 +39,6 @@ class Sealed(NamedTuple):
 def ballot_leaf(category: str, value: bytes) -> bytes:
     """Return a ballot's leaf for one category: its type, category and commitment, nothing else."""
     return canonical({"type": "ballot", "category": category, "commitment": base64.b64encode(value).decode()})
-
-
-def append_entries(poll, leaves):
-    """Write leaves, `(type, bytes)` each, behind the last entry. Call it inside a transaction.
-
-    Lock the poll's row first (`locked_poll`): the index is counted, and its constraint would turn
-    a second writer away with an IntegrityError.
-    """
-    last = Entry.objects.filter(poll=poll).aggregate(last=Max("index"))["last"]
-    start = 0 if last is None else last + 1
-    Entry.objects.bulk_create(
-        [Entry(poll=poll, index=start + at, type=kind, leaf=leaf) for at, (kind, leaf) in enumerate(leaves)],
-        batch_size=1000,
-    )
 
 
 def append_act(poll, kind: str, **content):
@@ -73,9 +60,24 @@ def enter_ballots(poll, plan, keys, ballots: list[Sealed]):
     append_entries(poll, [("ballot", leaf) for leaf in leaves])
     last = Ballot.objects.filter(poll=poll).aggregate(last=Max("number"))["last"] or 0
     Ballot.objects.bulk_create(
-        [_ballot_row(poll, plan, keys, last + at, ballot) for at, ballot in enumerate(ballots, 1)],
+        [ballot_row(poll, plan, keys, last + at, ballot) for at, ballot in enumerate(ballots, 1)],
         batch_size=1000,
     )
+
+
+def ballot_row(poll, plan, keys, number, ballot: Sealed) -> Ballot:
+    """Return the row of an entered ballot, opened where the server has the key. Saves nothing."""
+    row = Ballot(
+        poll=poll,
+        number=number,
+        channel=ballot.channel,
+        commitments=b"".join(ballot.commitments.values()),
+        code=receipt_code(ballot.commitments),
+        inner=ballot.inner,
+    )
+    if keys.election_secret is not None:
+        open_ballot(row, plan, SealedBox(keys.election_secret))
+    return row
 
 
 def run_batch(poll) -> int:
@@ -105,27 +107,38 @@ def run_batch(poll) -> int:
     return len(rows)
 
 
-def keep_poll(poll, at, closings: dict):
-    """Do what is due for one poll at this moment.
+def keep_poll(poll, at, closings: dict, signer=None):
+    """Do what is due for one poll at this moment, and have every batch and act signed.
 
-    Enters the opening once the clock has reached it, runs a batch when enough ballots wait or the
-    merge delay has passed since the last one, and at the close enters the rest and the closing.
-    `closings` is the keeper's memory of when it first saw each poll closed (primary key → time).
+    Nothing is entered unless the database holds what was signed before (LedgerStopped), and no
+    batch before the last one is under a signed head. `closings` is the keeper's memory of when it
+    first saw each poll closed (primary key → time); `signer` has `last` and `sign` as
+    `signer.Signer`, by default one in this process.
     """
-    if poll.phase(at) == "waiting":
+    plan, signer = plan_of(poll), signer or signer_here()
+    check_memory(poll, plan, signer)
+    if poll.phase(at) != "waiting":
+        _enter_opening(poll)
+    if not sign_entries(poll, plan, signer):
         return
-    _enter_opening(poll)
-    waiting = PendingEnvelope.objects.filter(poll_id=poll.pk, damaged=False)
     if poll.phase(at) == Poll.State.CLOSED:
-        _keep_closed(poll, waiting, closings)
-        return
-    rules = plan_of(poll).rules
-    late = at - (poll.last_batch_at or poll.opens_at) >= timedelta(seconds=rules["merge_delay"])
-    while (count := waiting.count()) and (late or count >= rules["batch_minimum"]):
-        if not run_batch(poll):
-            break
+        _keep_closed(poll, plan, closings, signer)
+    elif poll.phase(at) in (Poll.State.OPEN, Poll.State.PAUSED):
+        _enter_batches(poll, plan, at, signer)
+
+
+def _enter_batches(poll, plan, at, signer):
+    """Enter batches while enough ballots wait or the merge delay has passed since the last one."""
+    late = at - (poll.last_batch_at or poll.opens_at) >= timedelta(seconds=plan.rules["merge_delay"])
+    while (count := _waiting(poll).count()) and (late or count >= plan.rules["batch_minimum"]):
+        if not (run_batch(poll) and sign_entries(poll, plan, signer)):
+            return
     if late:
         Poll.objects.filter(pk=poll.pk).update(last_batch_at=at)
+
+
+def _waiting(poll):
+    return PendingEnvelope.objects.filter(poll_id=poll.pk, damaged=False)
 
 
 def has_entry(poll, kind: str) -> bool:
@@ -148,7 +161,7 @@ def _enter_opening(poll):
             )
 
 
-def _keep_closed(poll, waiting, closings):
+def _keep_closed(poll, plan, closings, signer):
     """Close a poll whose time is over, enter what still waits, then enter the closing, once."""
     if poll.state != Poll.State.CLOSED:
         with transaction.atomic():
@@ -159,13 +172,20 @@ def _keep_closed(poll, waiting, closings):
         return  # The rest follows on the next round, which sees the closing committed.
     if has_entry(poll, "close") or _casts_in_flight(closings.setdefault(poll.pk, _database_clock())):
         return
-    while waiting.exists():
-        run_batch(poll)
+    while _waiting(poll).exists():
+        if not (run_batch(poll) and sign_entries(poll, plan, signer)):
+            return
     with transaction.atomic():
         poll = locked_poll(poll)
-        if not has_entry(poll, "close") and not waiting.exists():
-            count = Ballot.objects.filter(poll=poll).count()
-            append_act(poll, "close", at=f"{poll.closed_at:%Y-%m-%dT%H:%M:%SZ}", ballots=count)
+        if not has_entry(poll, "close") and not _waiting(poll).exists():
+            append_act(
+                poll,
+                "close",
+                at=f"{poll.closed_at:%Y-%m-%dT%H:%M:%SZ}",
+                ballots=Ballot.objects.filter(poll=poll).count(),
+                participations=Participation.objects.filter(poll_id=poll.pk).count(),
+            )
+    sign_entries(poll, plan, signer)
 
 
 def _database_clock():
@@ -192,17 +212,3 @@ def _casts_in_flight(closing_seen) -> bool:
             [closing_seen],
         )
         return cursor.fetchone()[0] > 0
-
-
-def _ballot_row(poll, plan, keys, number, ballot):
-    row = Ballot(
-        poll=poll,
-        number=number,
-        channel=ballot.channel,
-        commitments=b"".join(ballot.commitments.values()),
-        code=receipt_code(ballot.commitments),
-        inner=ballot.inner,
-    )
-    if keys.election_secret is not None:
-        open_ballot(row, plan, SealedBox(keys.election_secret))
-    return row

@@ -3,7 +3,8 @@
 Each key is a file of 64 hex digits, 0600, in `KEY_DIR/<poll uid>/` and once more in `KEY_COPY_DIR`,
 for a lost keeper key loses acknowledged ballots. Neither place belongs in a backup, for what is
 destroyed must be gone. Of the election key only the public half lies there (`election.pub`) unless
-the poll is unsealed: the secret half belongs to the key holders (`holders.py`). What each key is for:
+the poll is unsealed: the secret half belongs to the key holders (`holders.py`). The ledger key is used
+by the signer alone (`signer.py`); all others read its public half (`ledger.pub`). What each key is for:
 
 election    seals nonces and marks until the count        X25519
 keeper      seals a whole ballot until it is entered      X25519
@@ -47,7 +48,7 @@ class Keyring:
     election: PublicKey
     election_secret: PrivateKey | None
     keeper: PrivateKey | None
-    ledger: Ed25519PrivateKey
+    ledger: bytes
     pledge: Ed25519PrivateKey
     credential: bytes
     retry: bytes | None
@@ -78,7 +79,7 @@ class Keyring:
         """
         public = {
             "election": bytes(self.election),
-            "ledger": self.ledger.public_key().public_bytes_raw(),
+            "ledger": self.ledger,
             "pledge": self.pledge.public_key().public_bytes_raw(),
         }
         if self.keeper is not None:
@@ -93,6 +94,8 @@ def make_keys(uid: str):
     """Make those of the server's keys that do not exist yet, in both places. Never replaces one."""
     for role in ROLES:
         _write_in_both(uid, f"{role}.key", secrets.token_hex(32))
+    ledger = Ed25519PrivateKey.from_private_bytes(_read(uid, "ledger.key"))
+    _write_in_both(uid, "ledger.pub", ledger.public_key().public_bytes_raw().hex())
 
 
 def make_election_key(uid: str, *, lend_to_server: bool) -> str:
@@ -197,7 +200,7 @@ def _load(uid, without):
         election=PublicKey(_read(uid, "election.pub")),
         election_secret=PrivateKey(_read(uid, "election.key")) if lent.exists() else None,
         keeper=PrivateKey(keeper) if keeper else None,
-        ledger=Ed25519PrivateKey.from_private_bytes(_read(uid, "ledger.key")),
+        ledger=_read(uid, "ledger.pub"),
         pledge=Ed25519PrivateKey.from_private_bytes(_read(uid, "pledge.key")),
         **{role: secret(role) for role in DIGESTS},
     )

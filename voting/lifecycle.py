@@ -3,25 +3,25 @@
 import hashlib
 from datetime import UTC
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from .heads import append_entries
 from .holders import holder_fault
-from .keeper import append_act, append_entries, has_entry, locked_poll
+from .keeper import append_act, has_entry, locked_poll
 from .keyring import load_keyring, make_keys
 from .ledger.canonical import canonical
-from .manifest import build_manifest, parse_manifest, plan_of
+from .manifest import build_manifest, origin_of, parse_manifest, plan_of
 from .models import Ballot, ChannelFile, Manifest, Participation, PendingEnvelope, Poll
 from .publication import write_marks, write_tally
+from .refusals import ActRefused
+from .signer import begin_memory
 from .tally.count import save_tally
 
 State = Poll.State
 NONE_BEFORE_OPENING = (Ballot, Participation, PendingEnvelope)
-
-
-class ActRefused(Exception):
-    """The act is not possible now. The message says why and what to do."""
 
 
 def announce_poll(*, poll):
@@ -62,6 +62,7 @@ def open_poll(*, poll, accept_short_list=False, at=None):
         poll.accepts_short_list = bool(plan_of(poll).short_sections)
         poll.opens_at = max(poll.opens_at, at)
         data = build_manifest(poll, load_keyring(poll.uid).fingerprints)
+        begin_memory(settings.SIGNER_DIR, poll.uid, origin_of(poll))
         poll.manifest_sha256 = hashlib.sha256(data).hexdigest()
         poll.opened_at = at
         poll.state = State.OPEN

@@ -10,6 +10,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.conf import settings
+
 from shortlist.document import Candidate, Category, ListDocument, from_json, read_list, to_json
 
 from .ledger.canonical import canonical, parse_canonical
@@ -27,6 +29,9 @@ RULES = (
     "publish",
     "results_from",
     "tie_rule",
+    "order_rule",
+    "order_variants",
+    "ballots_per_device",
     "batch_minimum",
     "merge_delay",
 )
@@ -58,6 +63,11 @@ class Plan:
     @property
     def uid(self) -> str:
         return self.document["poll"]
+
+    @property
+    def origin(self) -> str:
+        """Return the name of the poll's ledger, the first line of each of its heads."""
+        return self.document["origin"]
 
     @property
     def title(self) -> str:
@@ -115,6 +125,7 @@ def build_manifest(poll: Poll, fingerprints: dict[str, str]) -> bytes:
         "format": FORMAT,
         "poll": poll.uid,
         "slug": poll.slug,
+        "origin": origin_of(poll),
         "title": poll.title,
         "demo": poll.demo,
         "rehearsal": poll.rehearsal,
@@ -132,6 +143,11 @@ def build_manifest(poll: Poll, fingerprints: dict[str, str]) -> bytes:
         "list": to_json(read_list(poll.shortlist)),
     }
     return canonical(document)
+
+
+def origin_of(poll: Poll) -> str:
+    """Return the name of the poll's ledger: host, address, and the uid whose 80 random bits are its own."""
+    return f"{settings.LEDGER_HOST}/{poll.slug}/{poll.uid}"
 
 
 def parse_manifest(data: bytes) -> Plan:

@@ -28,6 +28,9 @@ class PollForm(forms.ModelForm):
             "zone",
             "eligibility",
             "daily",
+            "ballots_per_device",
+            "order_rule",
+            "order_variants",
             "sealed",
             "holders",
             "publish",
@@ -53,6 +56,14 @@ class PollForm(forms.ModelForm):
             "zone": _("All times of this poll are shown in it. Asia/Shanghai is shown as Beijing time."),
             "eligibility": _("A device poll limits ballots per device; it is not one person, one vote."),
             "daily": _("On: one ballot each day. Off: one ballot in the whole poll."),
+            "ballots_per_device": _(
+                "So many people of one household may vote on one phone, one after the other: 1 to 5."
+            ),
+            "order_rule": _(
+                "Rotated: voters see the same list from different starting points, so that no place on the "
+                "page is an advantage. The effect is published in aggregate."
+            ),
+            "order_variants": _("With rotated order: from how many starting points, 2 to 16. Otherwise 1."),
             "sealed": _(
                 "On: only the key holders open the ballots. Off: the server can count while the vote "
                 "goes on, and voters are told so. Fixed once the key is made."
@@ -84,6 +95,15 @@ class PollForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
+        rotated = cleaned.get("order_rule") == Poll.Order.ROTATED
+        if "order_variants" in cleaned and rotated != (cleaned["order_variants"] > 1):
+            self.add_error(
+                "order_variants",
+                ValidationError(
+                    _("A rotated order has 2 to 16 starting points, every other order exactly 1."),
+                    code="variants",
+                ),
+            )
         everyone = cleaned.get("reveals") == Poll.Reveals.EVERYONE
         if everyone and cleaned.get("publish", Poll.Publish.ALL) != Poll.Publish.ALL:
             self.add_error(

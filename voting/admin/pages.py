@@ -14,8 +14,8 @@ from ..exports.formats import FORMATS, file_response
 from ..exports.table import TallyError, channel_label, not_counted_label, result_table
 from ..holders import HolderError
 from ..keyring import KeyringError
-from ..lifecycle import ActRefused
 from ..manifest import plan_of
+from ..refusals import ActRefused
 from ..sheets import PaperPart
 from ..views.documents import document_names, send_document
 from .acts import ACTS

@@ -31,7 +31,8 @@ class PollAdmin(admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["title", "slug", "shortlist", "rehearsal"]}),
         (_("Times"), {"fields": ["opens_at", "closes_at", "zone"]}),
-        (_("Who votes, and how often"), {"fields": ["eligibility", "daily"]}),
+        (_("Who votes, and how often"), {"fields": ["eligibility", "daily", "ballots_per_device"]}),
+        (_("Order on the page"), {"fields": ["order_rule", "order_variants"]}),
         (_("Result"), {"fields": ["publish", "reveals", "results_from", "tie_rule"]}),
         (_("Seal and ledger"), {"fields": ["sealed", "holders", "batch_minimum", "merge_delay"]}),
     ]

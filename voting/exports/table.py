@@ -140,6 +140,7 @@ def not_counted_label(fault: str) -> str:
     """Return in words why ballots were not counted."""
     labels = {
         "unreadable": _("cannot be opened"),
+        "lost": _("content lost after a restored backup"),
         "limits": _("breaks the rules of the poll"),
         "commitment": _("does not match its sealed code"),
     }

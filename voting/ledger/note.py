@@ -1,6 +1,7 @@
 """Signed notes with Ed25519 keys (c2sp.org/signed-note)."""
 
 import base64
+import binascii
 import hashlib
 from typing import NamedTuple
 
@@ -8,6 +9,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 ED25519 = b"\x01"
+COSIGNATURE = b"\x04"
+KINDS = (ED25519, COSIGNATURE)
 
 
 class Signature(NamedTuple):
@@ -18,19 +21,54 @@ class Signature(NamedTuple):
     signature: bytes
 
 
-def key_id(name: str, public: bytes) -> bytes:
-    """Return the 4 bytes by which a signature line names an Ed25519 key."""
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]
+def encode_base64(data: bytes) -> str:
+    """Write bytes in standard base64."""
+    return base64.b64encode(data).decode()
+
+
+def decode_base64(text: str) -> bytes:
+    """Read what `encode_base64` writes and nothing else: no stray bits, no blanks; ValueError otherwise."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("This is no base64.") from None
+    if encode_base64(data) != text:
+        raise ValueError("This base64 is not written in its only right way.")
+    return data
+
+
+def key_id(name: str, public: bytes, kind: bytes = ED25519) -> bytes:
+    """Return the 4 bytes by which a signature line names a key of this kind."""
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:4]
+
+
+def format_vkey(name: str, public: bytes, kind: bytes = ED25519) -> str:
+    """Write a verifier key: its name, its id in hex, and kind and public key in base64."""
+    _check_name(name)
+    return f"{name}+{key_id(name, public, kind).hex()}+{encode_base64(kind + public)}"
+
+
+def parse_vkey(text: str) -> tuple[str, bytes, bytes]:
+    """Return name, public key (32 bytes) and kind of a verifier key; ValueError if it is none of ours."""
+    name, _, rest = text.partition("+")
+    blob = decode_base64(rest.partition("+")[2])
+    kind, public = blob[:1], blob[1:]
+    if kind not in KINDS or len(public) != 32 or format_vkey(name, public, kind) != text:
+        raise ValueError("This is no verifier key of a kind that we know.")
+    return name, public, kind
+
+
+def format_signature(name: str, key: bytes, signature: bytes) -> str:
+    """Write a signature line, without its end: the key's name, its 4-byte id, the signature."""
+    _check_name(name)
+    return f"— {name} {encode_base64(key + signature)}"
 
 
 def sign_note(text: str, name: str, key: Ed25519PrivateKey) -> str:
     """Return `text` (lines, the last one closed) with one Ed25519 signature line under it."""
     _check_text(text)
-    if not name or "+" in name or any(c.isspace() for c in name):
-        raise ValueError("A key's name has no blank and no plus sign.")
-    public = key.public_key().public_bytes_raw()
-    blob = base64.b64encode(key_id(name, public) + key.sign(text.encode())).decode()
-    return f"{text}\n— {name} {blob}\n"
+    own = key_id(name, key.public_key().public_bytes_raw())
+    return f"{text}\n{format_signature(name, own, key.sign(text.encode()))}\n"
 
 
 def parse_note(note: str) -> tuple[str, list[Signature]]:
@@ -60,6 +98,11 @@ def verify_note(note: str, name: str, public: bytes) -> str:
     raise ValueError(f"There is no signature of {name}.")
 
 
+def _check_name(name):
+    if not name or "+" in name or any(c.isspace() for c in name):
+        raise ValueError("A key's name has no blank and no plus sign.")
+
+
 def _check_text(text):
     if not text.endswith("\n") or text == "\n":
         raise ValueError("A note's text is one line or more, the last one closed.")
@@ -69,9 +112,10 @@ def _check_text(text):
 
 def _parse_line(line):
     parts = line.split(" ")
-    if len(parts) != 3 or parts[0] != "—" or not parts[1] or "+" in parts[1]:
+    if len(parts) != 3 or parts[0] != "—":
         raise ValueError("A signature line is a dash, a name and base64.")
-    blob = base64.b64decode(parts[2], validate=True)
+    _check_name(parts[1])
+    blob = decode_base64(parts[2])
     if len(blob) < 5:
         raise ValueError("A signature line holds a key id and a signature.")
     return Signature(parts[1], blob[:4], blob[4:])

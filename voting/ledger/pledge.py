@@ -1,11 +1,10 @@
 """The pledge (收票确认): the signed promise to enter a ballot in the ledger by a certain time."""
 
-import base64
 import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from .note import sign_note, verify_note
+from .note import decode_base64, encode_base64, sign_note, verify_note
 
 HEADER = "shortlist/pledge/v1"
 
@@ -22,9 +21,7 @@ class Pledge(NamedTuple):
 def format_pledge(pledge: Pledge) -> str:
     """Write the pledge's text: header, poll, manifest hash, time, then one line a category."""
     lines = [HEADER, pledge.poll, pledge.manifest, pledge.due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")]
-    lines += [
-        f"{code} {base64.b64encode(value).decode()}" for code, value in sorted(pledge.commitments.items())
-    ]
+    lines += [f"{code} {encode_base64(value)}" for code, value in sorted(pledge.commitments.items())]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -37,7 +34,7 @@ def parse_pledge(text: str) -> Pledge:
     commitments = {}
     for line in lines[4:-1]:
         code, _, value = line.partition(" ")
-        commitments[code] = base64.b64decode(value, validate=True)
+        commitments[code] = decode_base64(value)
     pledge = Pledge(lines[1], lines[2], due, commitments)
     if any(len(value) != 32 for value in commitments.values()) or format_pledge(pledge) != text:
         raise ValueError("This is not a pledge.")

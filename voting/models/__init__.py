@@ -1,12 +1,13 @@
 from .ballot import Ballot, ChannelFile, Participation, PendingEnvelope
 from .holder import Holder
-from .ledger import Entry
+from .ledger import Checkpoint, Entry, Tile
 from .poll import Manifest, Poll
 from .result import Tally
 
 __all__ = [
     "Ballot",
     "ChannelFile",
+    "Checkpoint",
     "Entry",
     "Holder",
     "Manifest",
@@ -14,4 +15,5 @@ __all__ = [
     "PendingEnvelope",
     "Poll",
     "Tally",
+    "Tile",
 ]

@@ -78,6 +78,11 @@ class Poll(models.Model):
         DECISION = "decision", _("the organiser decides on record")
         LOT = "lot", _("a lot is drawn")
 
+    class Order(models.TextChoices):
+        FIXED = "fixed", _("as the list has it")
+        STROKES = "strokes", _("by the strokes of the title's characters")
+        ROTATED = "rotated", _("rotated, so that each part of a category comes first for some voters")
+
     class ResultsFrom(models.TextChoices):
         COUNTED = "counted", _("when the count is done")
         CERTIFIED = "certified", _("when the result is certified")
@@ -127,6 +132,15 @@ class Poll(models.Model):
     tie_rule = models.CharField(
         _("a tie at the cut"), max_length=10, choices=TieRule.choices, default=TieRule.ALL_IN
     )
+    order_rule = models.CharField(
+        _("order of the candidates"), max_length=10, choices=Order.choices, default=Order.FIXED
+    )
+    order_variants = models.PositiveSmallIntegerField(
+        _("rotated orders"), default=1, validators=[MinValueValidator(1), MaxValueValidator(16)]
+    )
+    ballots_per_device = models.PositiveSmallIntegerField(
+        _("ballots from one device"), default=1, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
     batch_minimum = models.PositiveSmallIntegerField(
         _("fewest ballots entered together"),
         default=20,
@@ -148,6 +162,7 @@ class Poll(models.Model):
     manifest_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     opened_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
+    ledger_alarm = models.CharField(max_length=400, blank=True, editable=False)
     last_batch_at = models.DateTimeField(null=True, editable=False)
     secrets_destroyed_at = models.DateTimeField(null=True, editable=False)
 
@@ -177,6 +192,13 @@ class Poll(models.Model):
                 name="closed_poll_says_when",
             ),
             models.CheckConstraint(condition=Q(batch_minimum__gte=1), name="batch_of_one_or_more"),
+            models.CheckConstraint(
+                condition=Q(order_rule="rotated", order_variants__range=(2, 16)) | Q(order_variants=1),
+                name="only_rotated_orders_have_variants",
+            ),
+            models.CheckConstraint(
+                condition=Q(ballots_per_device__range=(1, 5)), name="one_to_five_ballots_per_device"
+            ),
             models.CheckConstraint(
                 condition=Q(publish="all") | Q(reveals="auditors"),
                 name="reveals_show_no_more_than_is_published",

@@ -160,7 +160,7 @@ def delete_data():
         with connection.cursor() as cursor:
             for table in connection.introspection.table_names():
                 cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)} CASCADE")
-    for folder in (settings.KEY_DIR, settings.HOLDER_DIR, settings.MEDIA_ROOT):
+    for folder in (settings.KEY_DIR, settings.SIGNER_DIR, settings.HOLDER_DIR, settings.MEDIA_ROOT):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -7,9 +7,9 @@ from tqdm import tqdm
 
 from voting.channels import check_channel, import_channel_file, read_rows
 from voting.keyring import KeyringError
-from voting.lifecycle import ActRefused
 from voting.manifest import plan_of
 from voting.models import Poll
+from voting.refusals import ActRefused
 
 SHOWN = 20
 

@@ -7,10 +7,12 @@ from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from voting.destruction import destroy_secrets, finish_destruction
+from voting.heads import SignerLost, SignerProcess, polls_to_keep
 from voting.keeper import keep_poll
 from voting.keyring import KeyringError
 from voting.manifest import ManifestError
 from voting.models import Poll
+from voting.refusals import LedgerStopped
 
 logger = logging.getLogger(__name__)
 
@@ -29,20 +31,27 @@ class Command(BaseCommand):
                 signal.signal(number, lambda *_: stop.set())
         finish_destruction()
         self.check(databases=["default"])
-        closings = {}
-        while True:
-            keep_all(closings)
-            if once or stop.wait(interval):
-                return
-            close_old_connections()
+        closings, signer = {}, SignerProcess()
+        try:
+            while True:
+                keep_all(closings, signer)
+                if once or stop.wait(interval):
+                    return
+                close_old_connections()
+        finally:
+            signer.stop()
 
 
-def keep_all(closings):
+def keep_all(closings, signer=None):
     """Do one round over all polls; what goes wrong with one does not stop the others."""
     try:
-        for poll in Poll.objects.kept():
+        for poll in polls_to_keep():
             try:
-                keep_poll(poll, timezone.now(), closings)
+                keep_poll(poll, timezone.now(), closings, signer)
+            except LedgerStopped:
+                continue  # The alarm is raised and logged; ballots that are cast meanwhile wait.
+            except SignerLost:
+                logger.error("The signer ended while poll %s was kept; another is started", poll.uid)
             except (KeyringError, ManifestError) as error:
                 logger.error("Poll %s is not kept: %s", poll.uid, error)
         for poll in Poll.objects.with_doomed_secrets():

@@ -11,8 +11,9 @@ from shortlist.models import Shortlist
 from voting.holders import HolderError, lend_to_server, make_part, open_test_envelope
 from voting.keyfile import part_file
 from voting.keyring import KeyringError, write_private
-from voting.lifecycle import ActRefused, open_poll
+from voting.lifecycle import open_poll
 from voting.models import Poll
+from voting.refusals import ActRefused
 
 
 def moment(text):

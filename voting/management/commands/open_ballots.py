@@ -7,10 +7,11 @@ from tqdm import tqdm
 from voting.holders import HolderError, recover_secret
 from voting.keyfile import known_secret, read_part_file
 from voting.keyring import KeyringError
-from voting.lifecycle import ActRefused, check_countable
+from voting.lifecycle import check_countable
 from voting.manifest import plan_of
 from voting.models import Ballot, Poll
 from voting.parts import PartError
+from voting.refusals import ActRefused
 from voting.unsealing import unseal
 
 

@@ -12,9 +12,10 @@ from voting.exports.table import TallyError, result_table
 from voting.keeper import has_entry
 from voting.keyring import KeyringError
 from voting.ledger.canonical import canonical
-from voting.lifecycle import ActRefused, check_countable, count_poll
+from voting.lifecycle import check_countable, count_poll
 from voting.manifest import plan_of
 from voting.models import Poll, Tally
+from voting.refusals import ActRefused
 from voting.tally.count import tally_document
 
 from .open_ballots import add_part_option, unseal_with

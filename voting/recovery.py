@@ -36,8 +36,9 @@ CHUNK = 1000
 
 
 class Repair(NamedTuple):
-    """What a repair did: entries put back, ballots found in their envelopes, ballots that are lost."""
+    """What a repair did: the first index put back and how many, ballots found in envelopes, ballots lost."""
 
+    first: int
     entries: int
     found: int
     lost: int
@@ -142,9 +143,9 @@ def repair_ledger(*, poll, plan, head: Checkpoint, read, at) -> Repair:
             Counter(raw for raw, leaf in zip(missing, kinds, strict=True) if leaf["type"] == "ballot"),
         )
         append_entries(poll, set_aside)
-        _enter_repair(poll, at, Repair(len(missing), found, lost))
+        _enter_repair(poll, at, Repair(common, len(missing), found, lost))
         poll.save(update_fields=["ledger_alarm", "state", "closed_at", "secrets_destroyed_at"])
-    return Repair(len(missing), found, lost)
+    return Repair(common, len(missing), found, lost)
 
 
 def _paths(index, width):

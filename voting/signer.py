@@ -70,7 +70,7 @@ class Signer:
                 raise Refused(
                     f"The head of size {size} does not extend that of {last.size}: {error}"
                 ) from None
-        signed = sign_head(Checkpoint(last.origin, size, root), key, datetime.now(UTC))
+        signed = sign_head(Checkpoint(last.origin, size, root), key, max(_now(), _time(note, key)))
         _write(_path(self.memory, uid), signed)
         return signed
 
@@ -104,6 +104,17 @@ def _path(memory, uid):
     if not UID.fullmatch(uid):
         raise Refused(f"{uid!r} is no poll's uid.")
     return memory / f"{uid}.head"
+
+
+def _now():
+    return datetime.now(UTC)
+
+
+def _time(note, key) -> datetime:
+    """Return when a memory was signed, so that heads never run backwards when the clock does."""
+    if "\n\n" not in note:
+        return datetime.min.replace(tzinfo=UTC)
+    return open_head(note, note.partition("\n")[0], key.public_key().public_bytes_raw()).at
 
 
 def _read(note, key) -> Checkpoint:

@@ -6,85 +6,131 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('shortlist', '0001_initial'),
-        ('voting', '0005_places_of_ballots'),
+        ("shortlist", "0001_initial"),
+        ("voting", "0005_places_of_ballots"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('size', models.PositiveIntegerField()),
-                ('root', models.BinaryField()),
-                ('note', models.TextField()),
-                ('signed_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("size", models.PositiveIntegerField()),
+                ("root", models.BinaryField()),
+                ("note", models.TextField()),
+                ("signed_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'checkpoint',
-                'verbose_name_plural': 'checkpoints',
-                'ordering': ['size'],
+                "verbose_name": "checkpoint",
+                "verbose_name_plural": "checkpoints",
+                "ordering": ["size"],
             },
         ),
         migrations.CreateModel(
-            name='Tile',
+            name="Tile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField()),
-                ('index', models.PositiveIntegerField()),
-                ('data', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField()),
+                ("index", models.PositiveIntegerField()),
+                ("data", models.BinaryField()),
             ],
             options={
-                'verbose_name': 'ledger tile',
-                'verbose_name_plural': 'ledger tiles',
+                "verbose_name": "ledger tile",
+                "verbose_name_plural": "ledger tiles",
             },
         ),
         migrations.AddField(
-            model_name='poll',
-            name='ballots_per_device',
-            field=models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='ballots from one device'),
+            model_name="poll",
+            name="ballots_per_device",
+            field=models.PositiveSmallIntegerField(
+                default=1,
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(5),
+                ],
+                verbose_name="ballots from one device",
+            ),
         ),
         migrations.AddField(
-            model_name='poll',
-            name='ledger_alarm',
+            model_name="poll",
+            name="ledger_alarm",
             field=models.CharField(blank=True, editable=False, max_length=400),
         ),
         migrations.AddField(
-            model_name='poll',
-            name='order_rule',
-            field=models.CharField(choices=[('fixed', 'as the list has it'), ('strokes', "by the strokes of the title's characters"), ('rotated', 'rotated, so that each part of a category comes first for some voters')], default='fixed', max_length=10, verbose_name='order of the candidates'),
+            model_name="poll",
+            name="order_rule",
+            field=models.CharField(
+                choices=[
+                    ("fixed", "as the list has it"),
+                    ("strokes", "by the strokes of the title's characters"),
+                    ("rotated", "rotated, so that each part of a category comes first for some voters"),
+                ],
+                default="fixed",
+                max_length=10,
+                verbose_name="order of the candidates",
+            ),
         ),
         migrations.AddField(
-            model_name='poll',
-            name='order_variants',
-            field=models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(16)], verbose_name='rotated orders'),
+            model_name="poll",
+            name="order_variants",
+            field=models.PositiveSmallIntegerField(
+                default=1,
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(16),
+                ],
+                verbose_name="rotated orders",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='poll',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('order_rule', 'rotated'), ('order_variants__range', (2, 16))), ('order_variants', 1), _connector='OR'), name='only_rotated_orders_have_variants'),
+            model_name="poll",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("order_rule", "rotated"), ("order_variants__range", (2, 16))),
+                    ("order_variants", 1),
+                    _connector="OR",
+                ),
+                name="only_rotated_orders_have_variants",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='poll',
-            constraint=models.CheckConstraint(condition=models.Q(('ballots_per_device__range', (1, 5))), name='one_to_five_ballots_per_device'),
+            model_name="poll",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ballots_per_device__range", (1, 5))),
+                name="one_to_five_ballots_per_device",
+            ),
         ),
         migrations.AddField(
-            model_name='checkpoint',
-            name='poll',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='voting.poll'),
+            model_name="checkpoint",
+            name="poll",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="voting.poll"
+            ),
         ),
         migrations.AddField(
-            model_name='tile',
-            name='poll',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='voting.poll'),
+            model_name="tile",
+            name="poll",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="voting.poll"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.UniqueConstraint(fields=('poll', 'size'), name='one_checkpoint_per_size'),
+            model_name="checkpoint",
+            constraint=models.UniqueConstraint(fields=("poll", "size"), name="one_checkpoint_per_size"),
         ),
         migrations.AddConstraint(
-            model_name='tile',
-            constraint=models.UniqueConstraint(fields=('poll', 'level', 'index'), name='one_tile_per_place'),
+            model_name="tile",
+            constraint=models.UniqueConstraint(fields=("poll", "level", "index"), name="one_tile_per_place"),
         ),
     ]

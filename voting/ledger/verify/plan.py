@@ -1,0 +1,89 @@
+"""What a verifier needs of the manifest."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from ..canonical import parse_canonical
+from .report import Fault
+
+FORMAT = "shortlist/manifest/v1"
+
+
+class Section(NamedTuple):
+    """A category on the ballot: its digit, its candidates' codes in the manifest's order, and its limits."""
+
+    code: str
+    codes: tuple[str, ...]
+    places: int
+    least: int
+    most: int
+
+    def fault(self, picked) -> str:
+        """Return what is wrong with picks in ascending order, '' if nothing is."""
+        if any(code not in self.codes for code in picked):
+            return "a code that is not on the ballot"
+        if list(picked) != sorted(set(picked)):
+            return "codes out of order"
+        if not self.least <= len(picked) <= self.most:
+            return f"{len(picked)} picks where {self.least} to {self.most} are allowed"
+        return ""
+
+
+class Plan(NamedTuple):
+    """A poll's rules as the manifest froze them."""
+
+    sha256: str
+    length: int
+    uid: str
+    origin: str
+    ledger_key: bytes
+    pledge_key: bytes
+    opens_at: str
+    closes_at: str
+    rehearsal: bool
+    reveals: str
+    least_votes: int
+    sections: tuple[Section, ...]
+
+
+def read_plan(data: bytes) -> Plan:
+    """Return the plan of a manifest's bytes; Fault where they are none."""
+    try:
+        document = parse_canonical(data)
+        if document["format"] != FORMAT:
+            raise ValueError("unknown format")
+        return Plan(
+            hashlib.sha256(data).hexdigest(),
+            len(data),
+            document["poll"],
+            document["origin"],
+            _key(document["keys"]["ledger"]),
+            _key(document["keys"]["pledge"]),
+            _time(document["opens_at"]),
+            _time(document["closes_at"]),
+            document["rehearsal"],
+            document["rules"]["reveals"],
+            document["rules"]["least_votes"],
+            tuple(_section(category) for category in document["list"]["categories"] if category["on_ballot"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Fault(f"The manifest cannot be read: {error!r}.", "投票方案（定本）无法读取。") from None
+
+
+def _section(category):
+    codes = tuple(candidate["code"] for candidate in category["candidates"])
+    most = category["max_choices"]
+    return Section(category["code"], codes, category["places"], category["min_choices"], most)
+
+
+def _key(text):
+    value = bytes.fromhex(text)
+    if len(value) != 32:
+        raise ValueError("a key of the wrong length")
+    return value
+
+
+def _time(text):
+    datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return text

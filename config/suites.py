@@ -93,6 +93,12 @@ def tools():
             any(re.match("(Noto|Source)(Sans|Serif|Han).*(CJK|SC|Han)", path.name) for path in fonts),
         ),
         Tool("postgresql", "all tests on PostgreSQL", postgres.binaries() is not None),
+        Tool("golang-go", "tests in which Go reads the ledger", shutil.which("go") is not None),
+        Tool(
+            "golang-golang-x-mod-dev",
+            "tests in which Go reads the ledger",
+            Path("/usr/share/gocode/src/golang.org/x/mod/sumdb").is_dir(),
+        ),
         Tool("gettext", "tests that compile the translations", shutil.which("msgfmt") is not None),
     ]
 

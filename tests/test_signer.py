@@ -10,10 +10,10 @@ from unittest import TestCase, mock
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
-from voting.ledger.head import open_head
-from voting.ledger.tree import Frontier, consistency_proof, leaf_hash
 
 from voting import signer as signing
+from voting.ledger.head import open_head
+from voting.ledger.tree import Frontier, consistency_proof, leaf_hash
 from voting.signer import Refused, Signer, alone, begin_memory, restore_memory
 
 UID, ORIGIN = "0123456789abcdef0123", "demo.invalid/a/0123456789abcdef0123"

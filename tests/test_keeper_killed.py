@@ -70,7 +70,7 @@ class Killed(TransactionTestCase):
         return []
 
     def one_round(self):
-        """Let ballots come in, wait till the keeper works, then kill keeper, signer or both somewhere in it."""
+        """Let ballots come in, wait till the keeper works, then kill keeper, signer or both somewhere."""
         keeper, stop = self.start_keeper(), threading.Event()
         voters = threading.Thread(target=self.vote, args=[stop])
         before = size_of(self.poll)

@@ -1,5 +1,6 @@
 """No byte of a bundle, of a proof file or of a pledge can be changed unnoticed."""
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -8,6 +9,7 @@ from unittest import mock
 from django.test import TestCase
 
 from voting.ledger import verify as verifier
+from voting.ledger.verify import LISTING
 
 from .counted import make_counted
 from .factories import temporary_keys
@@ -30,6 +32,15 @@ class OneByte(TestCase):
             print(f"{COUNT} changes of one byte, by file: {dict(tried)}", file=sys.stderr)
         self.assertEqual(passed, [])
         self.assertGreater(len(tried), 7)
+
+    def test_a_listing_for_another_audience_is_noticed(self):
+        """One letter of the audience, which nothing else in a bundle depends on."""
+        honest, *papers = self.papers
+        work = honest.with_name("audience")
+        shutil.copytree(honest, work)
+        listing = (work / LISTING).read_bytes()
+        (work / LISTING).write_bytes(listing.replace(b"auditor", b"auditop"))
+        self.assertFalse(accepted(work, *papers))
 
     def test_the_control_a_verifier_that_does_not_look_accepts_some(self):
         honest, *papers = self.papers

@@ -14,6 +14,7 @@ from .voters import check_pledge, read_pledge, read_proof
 
 FORMAT = "shortlist/bundle/v1"
 LISTING = "bundle.json"
+AUDIENCES = ("public", "auditor")
 
 
 def verify(
@@ -105,6 +106,8 @@ def _check_listing(bundle, report):
             "files": rows,
         }:
             raise ValueError("unknown members or order")
+        if listing["audience"] not in AUDIENCES:
+            raise ValueError("unknown audience")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Fault(f"{LISTING} cannot be read: {error!r}.", f"{LISTING} 无法读取。") from None
     differ = sorted(bundle.names ^ {LISTING, *files})

@@ -23,6 +23,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
+# As deep as a leaf can be: it must be refused like all else, not end the program.
+NESTED = b"[" * 30_000 + b"]" * 30_000
 
 
 def encodable(value):
@@ -53,7 +55,15 @@ class CanonicalJson(TestCase):
                 canonical(value)
 
     def test_the_reader_takes_canonical_bytes_only(self):
-        for data in (b'{"b":1,"a":2}', b'{"a": 2}', b'{"a":2,"a":2}', b'"\\u0041"', b"[1.0]", b"[1]\n"):
+        for data in (
+            b'{"b":1,"a":2}',
+            b'{"a": 2}',
+            b'{"a":2,"a":2}',
+            b'"\\u0041"',
+            b"[1.0]",
+            b"[1]\n",
+            NESTED,
+        ):
             with self.assertRaises(ValueError):
                 parse_canonical(data)
 

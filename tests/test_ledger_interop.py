@@ -126,5 +126,12 @@ class ReadByGo(TestCase):
         proof[3], kept = proof[4], proof[3]
         self.assertIn("inclusion", self.run_checker().stderr)
         proof[3] = kept
-        self.tasks["ProofLeaf"] = b64(b"another leaf")
-        self.assertIn("proof file", self.run_checker().stderr)
+        for name, wrong in (
+            ("ProofLeaf", b64(b"another leaf")),
+            ("ProofFile", self.tasks["ProofFile"].replace("index 3", "index 4", 1)),
+            ("ProofFile", self.tasks["ProofFile"].replace("=\n", "=\n" + b64(bytes(32)) + "\n", 1)),
+        ):
+            kept, self.tasks[name] = self.tasks[name], wrong
+            self.assertIn("proof file", self.run_checker().stderr)
+            self.tasks[name] = kept
+        self.assertEqual(self.run_checker().returncode, 0)

@@ -63,6 +63,9 @@ class Checkpoints(TestCase):
             good.replace(root, root[:-1]),
             good.replace(root, root + " "),
             good.replace(ORIGIN, ""),
+            good.replace(ORIGIN, ORIGIN + "\r"),
+            good + "an extension\0\n",
+            good + "\nan extension\n",
             f"{ORIGIN}\n0\n{root}\n",
         ):
             with self.subTest(text), self.assertRaises(ValueError):
@@ -133,6 +136,41 @@ class Heads(TestCase):
     def test_seconds_are_whole(self):
         note = sign_head(CHECKPOINT, KEY, AT + timedelta(microseconds=999_999))
         self.assertEqual(open_head(note, ORIGIN, PUBLIC).at, AT)
+
+
+class Notes(TestCase):
+    """What other readers refuse in a note, ours refuses too, also in lines that it passes over."""
+
+    good = sign_note(format_checkpoint(CHECKPOINT), ORIGIN, KEY)
+
+    def line(self, name="other.example", blob=bytes(9)):
+        return f"— {name} {base64.b64encode(blob).decode()}\n"
+
+    def test_the_control_a_line_of_another_is_passed_over(self):
+        self.assertEqual(len(parse_note(self.good + self.line())[1]), 2)
+
+    def test_lines_that_are_none(self):
+        for line in (
+            self.line(name="a\0b"),
+            self.line(name="a\x1fb"),
+            self.line(name="a\ud800b"),
+            self.line(name="a+b"),
+            self.line(name="a\u3000b"),
+            self.line(name=""),
+            self.line(blob=bytes(4)),
+            self.line()[:-1],
+            self.line().replace("—", "-"),
+            self.line().replace("\n", "\r\n"),
+            self.line().replace(" ", "  "),
+            self.line() + "\n",
+        ):
+            with self.subTest(line), self.assertRaises(ValueError):
+                parse_note(self.good + line)
+
+    def test_a_hundred_lines_are_read_and_no_more(self):
+        self.assertEqual(len(parse_note(self.good + self.line() * 99)[1]), 100)
+        with self.assertRaises(ValueError):
+            parse_note(self.good + self.line() * 100)
 
 
 class Keys(TestCase):

@@ -15,8 +15,12 @@ def canonical(value) -> bytes:
 def parse_canonical(data: bytes):
     """Read what `canonical` writes and nothing else; ValueError for any other bytes."""
     data = bytes(data)
-    value = json.loads(data)
-    if canonical(value) != data:
+    try:
+        value = json.loads(data)
+        same = canonical(value) == data
+    except RecursionError:
+        raise ValueError("The JSON is nested too deeply.") from None
+    if not same:
         raise ValueError("The JSON is not in canonical form (RFC 8785).")
     return value
 

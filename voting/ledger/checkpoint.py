@@ -21,8 +21,8 @@ class Checkpoint(NamedTuple):
 def format_checkpoint(checkpoint: Checkpoint) -> str:
     """Write a checkpoint's text: origin, size, root in base64, then its extensions, a line each."""
     origin, size, root, extensions = checkpoint
-    if any(not line or "\n" in line for line in (origin, *extensions)):
-        raise ValueError("Every line of a checkpoint says something.")
+    if any(not line or any(c < " " for c in line) for line in (origin, *extensions)):
+        raise ValueError("Every line of a checkpoint says something, without control characters.")
     if size < 0 or len(root) != HASH_BYTES or (size == 0 and root != EMPTY_ROOT):
         raise ValueError("A checkpoint has a size and a root of 32 bytes that fit each other.")
     return "".join(f"{line}\n" for line in (origin, size, encode_base64(root), *extensions))

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 ED25519 = b"\x01"
 COSIGNATURE = b"\x04"
 KINDS = (ED25519, COSIGNATURE)
+MOST_LINES = 100
 
 
 class Signature(NamedTuple):
@@ -78,7 +79,11 @@ def parse_note(note: str) -> tuple[str, list[Signature]]:
         raise ValueError("A note is text, an empty line and signature lines.")
     text += "\n"
     _check_text(text)
-    return text, [_parse_line(line) for line in tail[:-1].split("\n")]
+    _check_characters(note)
+    lines = tail[:-1].split("\n")
+    if len(lines) > MOST_LINES:
+        raise ValueError(f"A note has at most {MOST_LINES} signature lines.")
+    return text, [_parse_line(line) for line in lines]
 
 
 def verify_note(note: str, name: str, public: bytes) -> str:
@@ -106,8 +111,13 @@ def _check_name(name):
 def _check_text(text):
     if not text.endswith("\n") or text == "\n":
         raise ValueError("A note's text is one line or more, the last one closed.")
-    if any(ord(c) < 0x20 and c != "\n" for c in text):
-        raise ValueError("A note's text has no control characters.")
+    _check_characters(text)
+
+
+def _check_characters(text):
+    if any(c < " " and c != "\n" for c in text):
+        raise ValueError("A note has no control characters.")
+    text.encode()  # What UTF-8 cannot hold is a ValueError too.
 
 
 def _parse_line(line):

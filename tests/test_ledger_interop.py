@@ -2,13 +2,10 @@
 
 import base64
 import json
-import os
 import random
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from unittest import SkipTest
 
 from django.test import TestCase
 from django.utils import timezone
@@ -23,9 +20,8 @@ from voting.manifest import plan_of
 from voting.models import Entry
 
 from .factories import make_open_poll, temporary_keys
+from .golang import build_checker, need_go
 
-GOPATH = Path("/usr/share/gocode")
-PACKAGE = GOPATH / "src/golang.org/x/mod/sumdb"
 LEAVES = 100_000
 CHUNK = 2_000
 # A line of a kind that nobody knows yet, which every reader passes over.
@@ -40,23 +36,10 @@ def b64(value):
 class ReadByGo(TestCase):
     @classmethod
     def setUpClass(cls):
+        need_go()
         super().setUpClass()
-        if not shutil.which("go") or not PACKAGE.is_dir():
-            raise SkipTest(
-                "Go or its package x/mod is not there: apt install golang-go golang-golang-x-mod-dev"
-            )
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        cls.checker = cls.folder / "interop"
-        environment = {**os.environ, "GO111MODULE": "off", "GOPATH": str(GOPATH), "GOFLAGS": ""}
-        environment["GOCACHE"] = str(cls.folder / "cache")
-        source = Path(__file__).parent / "interop"
-        subprocess.run(
-            ["go", "build", "-o", cls.checker, "."],
-            cwd=source,
-            env=environment,
-            check=True,
-            capture_output=True,
-        )
+        cls.checker = build_checker(cls.folder)
 
     @classmethod
     def setUpTestData(cls):

@@ -1,6 +1,7 @@
 // Interop checks a ledger that the product has made with golang.org/x/mod's note and tlog packages.
 //
 //	interop LEDGER TASKS
+//	interop recount BUNDLE
 //
 // LEDGER is a folder in the layout of C2SP tlog-tiles; TASKS is a JSON file with the verifier key,
 // proofs made by the product, and a proof file. It prints what it has checked, or fails with a sentence.
@@ -41,9 +42,15 @@ type tasks struct {
 
 func main() {
 	if len(os.Args) != 3 {
-		fail(errors.New("usage: interop LEDGER TASKS"))
+		fail(errors.New("usage: interop LEDGER TASKS, or: interop recount BUNDLE"))
 	}
-	if err := run(os.Args[1], os.Args[2]); err != nil {
+	var err error
+	if os.Args[1] == "recount" {
+		err = recount(os.Args[2])
+	} else {
+		err = run(os.Args[1], os.Args[2])
+	}
+	if err != nil {
 		fail(err)
 	}
 }

@@ -6,6 +6,7 @@ everything made by itself, marked as no formal vote) or `test`.
 
 import contextlib
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -109,6 +110,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.content_security_policy",
     "config.middleware.one_copy_for_everyone",
+    "config.middleware.elder_mode",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -202,7 +204,8 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
-STATIC_URL = "static/"
+# From the root, so that pages in elder mode load the same files.
+STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = not PRODUCTION
@@ -240,8 +243,13 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 TICKET_SECONDS = setting("TICKET_SECONDS", cast=int, default=1800)
 RECEIPT_SECONDS = setting("RECEIPT_SECONDS", cast=int, default=3600)
 
-# What the footer of every page says of the organiser's site; all are optional.
+# Where the site is found, for addresses in shared links and on paper, and what the footer of every
+# page says of the organiser's site; all are optional.
+SITE_URL = setting("SITE_URL", default="").rstrip("/")
+if SITE_URL and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?", SITE_URL):
+    raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}; give scheme and host: https://vote.example.")
 SITE = {
+    "url": SITE_URL,
     "telephone": setting("SITE_TELEPHONE", default=""),
     "complaints": setting("SITE_COMPLAINTS", default=""),
     "icp": setting("SITE_ICP", default=""),

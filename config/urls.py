@@ -9,6 +9,8 @@ urlpatterns = i18n_patterns(
     path("", include("voting.urls")),
     prefix_default_language=False,
 )
+# The ledger's files are read by programs: they have one address, whatever the language.
+urlpatterns += [path("ledger/", include("voting.ledger_urls"))]
 handler400 = "voting.views.refused.bad_request"
 handler403 = "voting.views.refused.forbidden"
 handler404 = "voting.views.refused.not_found"

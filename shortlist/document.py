@@ -81,6 +81,10 @@ class Attachment:
     sha256: str
     source: int | None
 
+    @property
+    def is_picture(self):
+        return self.media_type.startswith("image/")
+
 
 @dataclass(frozen=True)
 class Candidate:

@@ -6,6 +6,7 @@ import unittest
 from unittest import mock
 
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
+from django.db import connection
 from django.test import tag
 
 try:
@@ -34,10 +35,18 @@ REFUSALS = ("403", "409", "422")
 @tag("browser")
 @unittest.skipUnless(sync_playwright and CHROMIUM, "Playwright or Chromium is not installed.")
 class BrowserCase(StaticLiveServerTestCase):
-    """A live server and a browser; what the consoles said of errors is in `complaints`."""
+    """A live server and a browser; what the consoles said of errors is in `complaints`.
+
+    Pages do not depend on the database, and two browsers at once take long on a small machine. So
+    these tests run on SQLite alone, but for those that say `on_every_database`.
+    """
+
+    on_every_database = False
 
     @classmethod
     def setUpClass(cls):
+        if connection.vendor != "sqlite" and not cls.on_every_database:
+            raise unittest.SkipTest("Pages do not depend on the database: the run on SQLite tests them.")
         super().setUpClass()
         # Playwright runs its loop in this thread, which Django takes for asynchronous code.
         cls.enterClassContext(mock.patch.dict(os.environ, {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}))

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import transaction
 from django.test import TransactionTestCase
 from django.utils import timezone
 
 from tests.desk import DeskCase, at
 from tests.factories import cast, make_keys_for, make_open_poll, make_poll, temporary_keys
 from tests.tallies import count, settle
-from voting.keeper import keep_poll, run_batch
+from voting.keeper import append_act, keep_poll, locked_poll
 from voting.ledger.canonical import parse_canonical
 from voting.lifecycle import open_poll
 from voting.models import Ballot, Entry, Participation, PendingEnvelope
@@ -101,9 +102,9 @@ class ZeroSheet(DeskCase):
 
     def test_an_entry_that_counts_a_ballot_is_said_in_red(self):
         poll = make_open_poll(batch_minimum=1)
-        cast(poll)
-        run_batch(poll)
-        keep_poll(poll, timezone.now(), {})
+        with transaction.atomic():
+            opening = {"at": "2026-01-01T00:00:00Z", "manifest": poll.manifest_sha256, "ballots": 1}
+            append_act(locked_poll(poll), "open", **opening)
         self.assertContains(self.sheet(poll), "did not begin with an empty ledger")
         self.assertContains(self.sheet(poll), '<p class="sheet-zero sheet-fault">1 ballot</p>')
 

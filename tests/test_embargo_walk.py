@@ -15,8 +15,7 @@ from shortlist.models import Candidate, Evidence, Shortlist
 from tests.factories import cast, make_keys_for, make_list, make_poll, secret_of, temporary_keys
 from tests.pages import vote
 from tests.walk import CANDIDATES, CAST, VOTES, Finder, Walk, codes_of
-from voting.keeper import append_entries, keep_poll
-from voting.ledger.canonical import canonical
+from voting.keeper import append_entries, ballot_leaf, keep_poll
 from voting.lifecycle import announce_poll, close_poll, count_poll, open_poll, pause_poll
 from voting.manifest import plan_of
 from voting.models import Ballot, Poll
@@ -93,8 +92,8 @@ class EmbargoTest(TestCase):
 
     def cast_all(self, polls):
         for poll in polls:
-            # The ballots' places in the ledger stand on receipts; they shall be no number looked for.
-            append_entries(poll, [("audit", canonical({"type": "audit", "number": n})) for n in range(100)])
+            # Places in the ledger stand on receipts and on its page; they shall be no number looked for.
+            append_entries(poll, [("ballot", ballot_leaf("1", bytes([n]) * 32)) for n in range(99)])
             vote(self.clients["voter"], poll, *codes_of(0))
             for number in range(1, CAST):
                 cast(poll, codes=codes_of(number))
@@ -150,6 +149,7 @@ class EmbargoTest(TestCase):
         self.open_all(polls)
         self.assert_nothing(polls, "ballots opened")
         polls = self.act(polls, count_poll)
+        self.keep(polls)
         self.assert_nothing(polls, "counted, not certified")
         self.assert_planted_leaks_are_found(polls)
 
@@ -166,9 +166,11 @@ class EmbargoTest(TestCase):
         slug, pk = polls[0].slug, polls[0].pk
         for exit_ in ("result/", "result.csv", "result.xlsx", "result.json", "documents/marks-3.txt"):
             self.assertIn(f"/p/{slug}/{exit_}", found)
+        for name in ("marks-3.txt", "tally.json", "reveals-3.jsonl"):
+            self.assertIn(f"/ledger/{slug}/documents/{name}", found)
         for exit_ in ("", "result.csv", "result.xlsx", "result.json", "documents/reveals-3.jsonl"):
             self.assertIn(f"/admin/voting/poll/{pk}/tally/{exit_}", found)
-        self.assertIn("tally", named)
+        self.assertLessEqual({"tally", f"{slug}.zip", f"{slug}-auditor.zip"}, named)
 
         draw, marks = lists.draw, bytes(Ballot.objects.first().marks)
 

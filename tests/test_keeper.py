@@ -14,7 +14,7 @@ from voting.casting import cast_ballot
 from voting.keeper import has_entry, keep_poll, run_batch
 from voting.ledger.canonical import parse_canonical
 from voting.ledger.code import receipt_code
-from voting.lifecycle import check_countable, close_poll, count_poll
+from voting.lifecycle import check_countable, close_poll, count_poll, pause_poll
 from voting.management.commands.keep_ledger import keep_all
 from voting.models import Ballot, Entry, Manifest, PendingEnvelope, Poll
 from voting.refusals import ActRefused
@@ -78,7 +78,7 @@ class Batches(TestCase):
         for _ in range(3):
             cast(poll)
             run_batch(poll)
-        self.assertEqual([e.index for e in Entry.objects.filter(poll=poll)], list(range(1 + 3 * 2)))
+        self.assertEqual([e.index for e in Entry.objects.filter(poll=poll)], list(range(2 + 3 * 2)))
         self.assertEqual(sorted(Ballot.objects.filter(poll=poll).values_list("number", flat=True)), [1, 2, 3])
 
     def test_a_ballot_is_found_by_its_receipt_code(self):
@@ -148,6 +148,13 @@ class OpeningAndClosing(TestCase):
             round_of_keeper(poll, at=poll.opens_at + timedelta(minutes=minutes))
         (entry,) = leaves(poll, "open")
         self.assertEqual(entry["manifest"], poll.manifest_sha256)
+
+    def test_staff_who_are_quicker_than_the_keeper_find_the_opening_entered_first(self):
+        poll = make_open_poll()
+        pause_poll(poll=poll, reason="At once")
+        self.assertEqual([leaf["type"] for leaf in leaves(poll)], ["manifest", "open", "pause"])
+        round_of_keeper(poll)
+        self.assertEqual(len(leaves(poll, "open")), 1)
 
     def test_at_the_closing_time_the_rest_is_entered_and_then_the_closing(self):
         poll = make_open_poll(batch_minimum=20, merge_delay=3600)
@@ -221,7 +228,7 @@ class KeepersAtOnce(TransactionTestCase):
             pass
         self.assertEqual(Ballot.objects.filter(poll=poll).count(), len(posts))
         indexes = list(Entry.objects.filter(poll=poll).values_list("index", flat=True))
-        self.assertEqual(indexes, list(range(1 + 2 * len(posts))))
+        self.assertEqual(indexes, list(range(2 + 2 * len(posts))))
 
 
 def b64(value):

@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 from unittest import mock
@@ -20,6 +19,7 @@ from voting.ledger.pledge import parse_pledge
 from voting.ledger.tree import leaf_hash, root_of
 from voting.ledger.verify import ballots, entries, tree, verify
 from voting.ledger.verify.plan import read_plan
+from voting.ledger.verify.selections import Selections
 from voting.ledger.verify.source import open_bundle
 
 from .counted import make_counted
@@ -167,7 +167,7 @@ class WrongBundles(TestCase):
         tally["ballots"] = tally["channels"]["web"] = number
         for at, section in enumerate(self.plan().sections):
             lines = self.forger.documents[f"marks-{section.code}.txt"].decode().split("\n")[:-1]
-            tally["categories"][at] = ballots.counted_section(self.plan(), section, Counter(lines))
+            tally["categories"][at] = ballots.counted_section(self.plan(), section, Selections(lines))
         self.forger.documents["tally.json"] = canonical(tally)
         self.forger.enter_documents()
 

@@ -8,7 +8,7 @@ from django.test import SimpleTestCase, TestCase
 
 from shortlist.document import Candidate, Evidence, Quote
 from shortlist.models import Shortlist
-from shortlist.templatetags.list_pages import marked
+from shortlist.templatetags.list_pages import has_chart, marked
 from voting.manifest import plan_of
 
 from .factories import make_open_poll, temporary_keys
@@ -69,7 +69,32 @@ class MarkedTextTest(SimpleTestCase):
 
     def test_what_a_text_says_is_never_taken_for_markup(self):
         html = marked(make_candidate("A。", "<b>x", (2, 5, "value")), "body")
-        self.assertIn('<mark class="quote">&lt;b&gt;</mark>', html)
+        self.assertIn('<mark class="quote" data-evidence="1">&lt;b&gt;</mark>', html)
+
+    def test_a_quote_that_crosses_no_other_is_one_element_whatever_cuts_it(self):
+        # One quote around another, one beside them: each id holds all the words of its quote.
+        html = marked(
+            make_candidate("A。", "abcdefghij", (2, 8, "value"), (4, 6, "value"), (9, 12, "value")), "body"
+        )
+        self.assertEqual(self.words_of(html, "quote-1-1"), "abcdef")
+        self.assertEqual(self.words_of(html, "quote-2-1"), "cd")
+        self.assertEqual(self.words_of(html, "quote-3-1"), "hij")
+
+    def test_of_quotes_that_cross_each_other_the_later_marks_its_first_piece(self):
+        html = marked(make_candidate("A。", "abcdefghij", (2, 8, "value"), (6, 11, "value")), "body")
+        self.assertEqual(self.words_of(html, "quote-1-1"), "abcdef")
+        self.assertEqual(self.words_of(html, "quote-2-1"), "ef")
+        # A script finds all of its pieces by the number of the evidence.
+        self.assertEqual(len(re.findall(r'data-evidence="(?:1 )?2"', html)), 2)
+
+    def words_of(self, html, name):
+        """Return the words of the element with this id, the page's own links left out."""
+        depth, at = 0, html.index(f'<span id="{name}">')
+        for tag in re.finditer(r"<(/?)span[^>]*>", html[at:]):
+            depth += -1 if tag[1] else 1
+            if not depth:
+                return PlainText(html[at : at + tag.end()]).words
+        raise AssertionError(f"{name} is not closed")
 
 
 @temporary_keys
@@ -108,8 +133,54 @@ class RealListTest(TestCase):
         self.assertContains(page, "1.2亿吨")
         self.assertContains(page, "<table")
 
+    def test_a_picture_says_by_itself_what_kind_of_figure_it_shows_of_when_and_from_where(self):
+        drawn = 0
+        for candidate in self.plan.candidates:
+            html = self.page(candidate.code).content.decode()
+            pictures = re.findall(r"<svg viewBox.*?</svg>", html, re.DOTALL)
+            charted = [evidence for evidence in candidate.evidence if has_chart(evidence)]
+            self.assertEqual(len(pictures), len(charted))
+            for picture, evidence in zip(pictures, charted, strict=True):
+                seen = "".join(re.findall(r'<text class="credit"[^>]*>([^<]*)', picture))
+                self.assertIn(f"{evidence.kind_label}, {evidence.points[-1].period}", seen)
+                self.assertIn(self.plan.shortlist.sources[0].title, seen)
+                self.assertIn(seen[-20:], re.search(r"<desc[^>]*>([^<]*)", picture)[1])
+                drawn += 1
+        self.assertGreater(drawn, 5)
+
+    def test_every_figure_has_an_address_of_its_own(self):
+        for candidate in self.plan.candidates:
+            html = self.page(candidate.code).content.decode()
+            for number, evidence in enumerate(candidate.evidence, 1):
+                for at, point in enumerate(evidence.points, 1):
+                    self.assertEqual(html.count(f'id="figure-{number}-{at}"'), 1)
+                    self.assertRegex(html, f'href="#figure-{number}-{at}">{re.escape(point.raw)}</a>')
+
+    def test_a_citation_names_figure_kind_source_vote_check_code_and_address(self):
+        html = self.page("205").content.decode()
+        cited = re.findall(r'<p class="cite-text">(.*?)</p>', html, re.DOTALL)
+        self.assertEqual(len(cited), len(self.plan.candidates[4].evidence))
+        words = re.sub(r"<[^>]+>", "", cited[2])
+        address_of_it = english("candidate", self.poll, "205") + "#evidence-3"
+        for part in (
+            "205 启动“两山七河”生态系统保护修复重大工程",
+            "向黄河的年输沙量, 上世纪末 1.2亿吨/年, 目前 1700万吨/年 (result)",
+            self.plan.shortlist.sources[0].title,
+            f"vote {self.plan.title}",
+            self.plan.sha256[:16],
+            address_of_it,
+        ):
+            self.assertIn(part, words)
+        self.assertIn("近年来 at least 400万亩/年", re.sub(r"<[^>]+>", "", cited[0]))
+
+    def test_a_figure_that_stands_alone_needs_no_table(self):
+        page = self.page("302")
+        self.assertContains(page, '<p class="single" id="figure-1-1">', 1)
+        self.assertContains(page, "<table", 1)  # of the one evidence with two figures
+
     def test_figures_that_are_no_course_of_time_are_not_drawn(self):
-        self.assertNotContains(self.page("303"), "<svg")
+        self.assertContains(self.page("205"), '<figure class="chart">')
+        self.assertNotContains(self.page("303"), '<figure class="chart">')
 
     def test_a_target_is_called_a_target(self):
         self.assertContains(self.page("301"), "kind-target")
@@ -122,10 +193,9 @@ class RealListTest(TestCase):
         self.assertNotContains(self.page("301"), "The text gives no figures")
 
     def test_no_page_holds_style_or_script_in_its_lines(self):
-        for name in ("list", "ballot"):
-            html = self.client.get(english(name, self.poll)).content.decode()
-            self.assertNotRegex(html, r"style=|<style|\son[a-z]+=|<script(?![^>]+src=)")
-        self.assertNotRegex(self.page("205").content.decode(), r"style=|<style|\son[a-z]+=|<script")
+        pages = [self.client.get(english(name, self.poll)) for name in ("list", "ballot")]
+        for page in (*pages, self.page("205")):
+            self.assertNotRegex(page.content.decode(), r"\sstyle=|<style|\son[a-z]+=|<script(?![^>]+src=)")
 
     def test_previous_next_and_the_ballot_are_linked(self):
         first, second, third = (candidate.code for candidate in self.plan.candidates[:3])

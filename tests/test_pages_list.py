@@ -1,15 +1,20 @@
 """The list as everyone reads it."""
 
+import re
 from datetime import timedelta
+from itertools import pairwise
 
 from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from shortlist.models import Candidate, Category
+from shortlist.evidence import chart_points
+from shortlist.models import Candidate, Category, Shortlist
 from voting.lifecycle import announce_poll, close_poll, pause_poll
+from voting.manifest import plan_of
 
 from .factories import make_list, make_open_poll, make_poll, temporary_keys
 from .pages import address, english
@@ -29,6 +34,38 @@ class ListTest(TestCase):
         page = self.client.get(english("list", make_open_poll()))
         self.assertContains(page, '<html lang="en">')
         self.assertContains(page, '<span class="headline" lang="zh-Hans">Title 101</span>')
+
+    def test_headings_go_down_without_a_gap_from_the_title_to_each_candidate(self):
+        html = self.client.get(english("list", make_open_poll())).content.decode()
+        levels = [int(level) for level in re.findall(r"<h([1-6])", html[html.index("<main") :])]
+        self.assertEqual(levels[0], 1)
+        self.assertEqual(levels.count(1), 1)
+        self.assertTrue(all(after <= before + 1 for before, after in pairwise(levels)), levels)
+        self.assertEqual(levels.count(4), 9)
+
+    def test_each_candidate_stands_with_its_most_telling_figure_and_its_kind(self):
+        call_command("loaddata", "fixtures/shanxi.json", verbosity=0)
+        poll = make_open_poll(shortlist=Shortlist.objects.get())
+        html = self.client.get(english("list", poll)).content.decode()
+        stories = dict(re.findall(r'<li class="story" data-code="(\d+)">(.*?)</li>', html, re.DOTALL))
+        self.assertEqual(list(stories), [candidate.code for candidate in plan_of(poll).candidates])
+        for candidate in plan_of(poll).candidates:
+            story, said = stories[candidate.code], candidate.headline_evidence
+            if said is None:
+                self.assertIn("The text gives no figures", story)
+                continue
+            self.assertIn(f'kind-{said.kind}">{said.kind_label}', story)
+            for point in said.points:
+                self.assertIn(point.raw, re.sub("<[^>]+>", "", story))
+            # Bars stand only where figures may be joined, and say nothing that the words do not say.
+            self.assertEqual("<svg" in story, bool(chart_points(said)), candidate.code)
+            self.assertEqual(story.count("<svg"), story.count('aria-hidden="true"'))
+
+    def test_marks_of_reading_wait_for_a_script_and_a_device(self):
+        html = self.client.get(english("list", make_open_poll())).content.decode()
+        for part in ('<div id="reading" hidden', '<p class="progress" hidden', 'aria-label="Show" hidden'):
+            self.assertIn(part, html)
+        self.assertNotIn("data-state", html)
 
     def test_a_shorter_list_than_declared_says_so(self):
         page = self.client.get(english("list", make_open_poll(shortlist=make_list(declared_count=16))))

@@ -96,7 +96,7 @@ class StatesTest(TestCase):
         if "SCAN" in entries.order_by().explain() or "Seq Scan" in entries.order_by().explain():
             self.skipTest("So few entries are read as a whole.")
         self.assertIn("places_of_ballots", entries.order_by().explain())
-        with self.assertNumQueries(2):
+        with self.assertNumQueries(3):
             standing_of(self.poll, plan_of(self.poll), ballot.code)
 
     def test_a_wrong_check_character_is_told_apart_from_a_missing_one(self):

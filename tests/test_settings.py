@@ -52,6 +52,7 @@ class Production(TestCase):
             "TRUSTED_PROXIES": ("many", "-1"),
             "HTTPS": ("perhaps",),
             "TICKET_SECONDS": ("soon",),
+            "SITE_URL": ("vote.example", "https://vote.example/path", "ftp://vote.example"),
         }
         for name, values in cases.items():
             for value in values:

@@ -29,6 +29,8 @@ VOTES = {"101": 79, "102": 71, "103": 67, "201": 74, "202": 62}
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*\)")
 # Commands of the project that say nothing of a poll's ballots, or start the others.
 BESIDE = {"demo", "make_part", "load_list", "list_template"}
+# Tiles of a ledger: in their hashes any short number comes up.
+HASHES = re.compile(r"tile/\d")
 # Primary keys that lists and choices of the desk carry; looked past there.
 KEYS_OF_ROWS = re.compile(rb'value="\d+"|/\d+/(?:change|delete|history)/')
 POSTED = {
@@ -84,7 +86,8 @@ class Finder:
     def finds(self, data):
         if data[:4] == b"PK\3\4":
             with zipfile.ZipFile(io.BytesIO(data)) as book:
-                data = b"\n".join(book.read(name) for name in book.namelist())
+                names = [name for name in book.namelist() if not HASHES.match(name)]
+                data = b"\n".join(book.read(name) for name in names)
         return bool(self.bytes.search(data) or self.text.search(data.decode("utf-8", "replace")))
 
 
@@ -114,6 +117,9 @@ class Walk:
             "suffix": ["csv", "xlsx", "json"],
             "id": [self.objects["user"]],
             "content_type_id": [self.objects["content_type"]],
+            "rest": ["entries/000", "entries/001.p/1", "entries/000.p/9", "0/000", "0/000.p/2"],
+            "category": [1, 3],
+            "width": [480],
         }
         if name == "name":
             known["name"] = (
@@ -121,7 +127,7 @@ class Walk:
                 if "/act/" in route
                 else ["a.pdf"]
                 if "/files/" in route
-                else [*documents, "tally.json"]
+                else [*documents, "tally.json", "order.json"]
             )
         if name == "object_id":
             if "/r/" in f"/{route}":
@@ -158,8 +164,9 @@ class Walk:
         client.cookies = cookies
         self.asked += 1
         here = (path, role, method)
-        if response.get("Content-Type", "").startswith("image/"):
-            body = b""  # Noise to this search; tests of the receipt's page show what its picture depends on.
+        if response.get("Content-Type", "").startswith("image/") or "/tile/0/" in path:
+            # Noise to this search: pictures (tests of the receipt's page show what they depend on), hashes.
+            body = b""
         if "/admin/" in path:
             body = KEYS_OF_ROWS.sub(b"", body)
         if response.status_code >= 500:
@@ -209,6 +216,11 @@ class Walk:
                     "import_ballots": [([file], rows)],
                     "make_poll": [([poll.shortlist.slug], {"slug": f"again-{poll.slug}"})],
                     "keep_ledger": [([], {"once": True})] if keep else [],
+                    "recover_ledger": [([poll.slug], {})],
+                    "export_bundle": [
+                        ([poll.slug, Path(folder, f"{poll.slug}.zip")], {}),
+                        ([poll.slug, Path(folder, f"{poll.slug}-auditor.zip")], {"auditor": True}),
+                    ],
                 }
                 own = {name for name, app in get_commands().items() if app in ("voting", "shortlist")}
                 if unknown := own - runs.keys() - BESIDE:

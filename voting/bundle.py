@@ -5,9 +5,13 @@ but the list of its files.
 """
 
 import hashlib
+import shutil
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from django.utils.translation import gettext as _
 
 from .heads import latest_head
 from .ledger.canonical import canonical, parse_canonical
@@ -41,12 +45,16 @@ class Folder:
     def close(self):
         """Nothing is left to do."""
 
+    def discard(self):
+        """Remove what was written."""
+        shutil.rmtree(self.path)
+
 
 class Zip:
     """Write a bundle's files into a ZIP file."""
 
     def __init__(self, path: Path):
-        self.archive = zipfile.ZipFile(path, "x")
+        self.path, self.archive = path, zipfile.ZipFile(path, "x")
 
     def write(self, name, pieces):
         """Write one file from its pieces."""
@@ -61,6 +69,54 @@ class Zip:
         """Write the directory at the file's end."""
         self.archive.close()
 
+    def discard(self):
+        """Remove what was written."""
+        try:
+            self.archive.close()
+        finally:
+            self.path.unlink()
+
+
+@contextmanager
+def new_sink(path: Path, *, folder=False):
+    """Yield a new ZIP file or folder to write a bundle to; nothing of it stays behind where that fails."""
+    sink = (Folder if folder else Zip)(path)
+    try:
+        yield sink
+        sink.close()
+    except BaseException:
+        sink.discard()
+        raise
+
+
+def published_bundle(poll) -> Path:
+    """Return where the public bundle lies that the site hands out."""
+    return document_path(poll, "bundle.zip")
+
+
+def has_bundle(poll) -> bool:
+    """Say whether the site hands out a public bundle of this poll now."""
+    return poll.may_see_results() and published_bundle(poll).exists()
+
+
+def publish_bundle(poll, plan) -> bool:
+    """Write the public bundle anew where its last head is newer; return whether it was written.
+
+    Nothing is written before everyone may see results, so that the bundle is worth its size.
+    """
+    path, head = published_bundle(poll), latest_head(poll)
+    if head is None or not poll.may_see_results():
+        return False
+    if path.exists() and path.stat().st_mtime >= head.signed_at.timestamp():
+        return False
+    draft = path.with_name(f".{path.name}")
+    draft.unlink(missing_ok=True)
+    with new_sink(draft) as sink:
+        for _count in write_bundle(poll, plan, sink):
+            pass
+    draft.replace(path)
+    return True
+
 
 def write_bundle(poll, plan, sink, audience="public") -> Iterator[int]:
     """Write the bundle of a poll under its last head; yield how many entries were written since the last.
@@ -70,7 +126,7 @@ def write_bundle(poll, plan, sink, audience="public") -> Iterator[int]:
     """
     head = latest_head(poll)
     if head is None:
-        raise ActRefused("No head of this ledger is signed yet. Let the keeper run, then try again.")
+        raise ActRefused(_("No head of this ledger is signed yet. Let the keeper run, then try again."))
     files = []
 
     def put(name, pieces):
@@ -93,16 +149,21 @@ def write_bundle(poll, plan, sink, audience="public") -> Iterator[int]:
     for name, data, count in _tree(poll, head.size):
         put(name, [data])
         yield count
-    for name in public_documents(poll, audience):
+    for name in public_documents(poll, audience, head.size):
         put(f"documents/{name}", _pieces(document_path(poll, name)))
     files.sort(key=lambda file: file["name"])
     listing = {"format": FORMAT, "poll": poll.uid, "audience": audience, "files": files}
     sink.write(LISTING, [canonical(listing)])
 
 
-def public_documents(poll, audience) -> list[str]:
-    """Return the names of the entered documents that the audience may have now."""
+def public_documents(poll, audience, size=None) -> list[str]:
+    """Return the names of the entered documents that the audience may have now.
+
+    `size` leaves out what is entered behind so many entries, as an act while a bundle is written.
+    """
     leaves = Entry.objects.filter(poll=poll, type__in=["reveals", "tally"]).exclude(type="ballot")
+    if size is not None:
+        leaves = leaves.filter(index__lt=size)
     names = [
         document["name"]
         for leaf in leaves.order_by("index").values_list("leaf", flat=True)

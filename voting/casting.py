@@ -75,7 +75,8 @@ def cast_ballot(*, poll, plan, credential, ticket, codes, nonces, at=None) -> Ca
 
     stored = False
     if poll.may_vote(at) and at < right.expires:
-        inner = seal_inner(keys, marks_from_codes(plan, codes), [nonces[category] for category in picks])
+        marks, own = marks_from_codes(plan, codes), [nonces[category] for category in picks]
+        inner = seal_inner(keys, marks, own, right.variant)
         sealed = seal_envelope(keys, Envelope(list(commitments.values()), WEB, inner))
         stored = _durably(_store, row, sealed)
     if not (stored or _durably(_touch, row)):

@@ -1,6 +1,7 @@
 """A ballot under two seals.
 
-The inner box holds marks and nonces, sealed to the election key. The outer envelope holds the
+The inner box holds marks, nonces and the variant of the order in which the candidates were shown, sealed
+to the election key. The outer envelope holds the
 commitments, the channel and the inner box, padded and sealed to the keeper
 key, so that all envelopes of a poll have one length.
 """
@@ -21,22 +22,30 @@ class Envelope(NamedTuple):
     inner: bytes
 
 
-def seal_inner(keys, marks: bytes, nonces: list[bytes]) -> bytes:
-    """Seal marks and nonces to the election key."""
-    return keys.election_box.encrypt(marks + b"".join(nonces))
+class Inner(NamedTuple):
+    """What the election key's holders find. `variant` is 0 where everybody saw one order."""
+
+    marks: bytes
+    nonces: list[bytes]
+    variant: int
 
 
-def open_inner(box, sealed: bytes, *, marks_bytes: int, categories: int) -> tuple[bytes, list[bytes]]:
-    """Return marks and nonces; ValueError where the content has the wrong length.
+def seal_inner(keys, marks: bytes, nonces: list[bytes], variant: int = 0) -> bytes:
+    """Seal marks, nonces and variant (0 to 255) to the election key."""
+    return keys.election_box.encrypt(marks + b"".join(nonces) + bytes([variant]))
+
+
+def open_inner(box, sealed: bytes, *, marks_bytes: int, categories: int) -> Inner:
+    """Undo `seal_inner`; ValueError where the content has the wrong length.
 
     `nacl.exceptions.CryptoError` is raised for a box that this key does not open.
     """
     plain = box.decrypt(bytes(sealed))
-    if len(plain) != marks_bytes + categories * NONCE_BYTES:
+    if len(plain) != marks_bytes + categories * NONCE_BYTES + 1:
         raise ValueError("The inner box has the wrong length.")
-    tail = plain[marks_bytes:]
+    tail = plain[marks_bytes:-1]
     nonces = [tail[at : at + NONCE_BYTES] for at in range(0, len(tail), NONCE_BYTES)]
-    return plain[:marks_bytes], nonces
+    return Inner(plain[:marks_bytes], nonces, plain[-1])
 
 
 def seal_envelope(keys, envelope: Envelope) -> bytes:

@@ -50,7 +50,7 @@ class BallotForm(forms.Form):
         self.poll = poll
         self.plan = plan
         self.use_required_attribute = False
-        for category in plan.sections:
+        for category in plan.shown:
             self.fields[f"picks-{category.code}"] = PicksField(category)
 
     @property
@@ -61,7 +61,7 @@ class BallotForm(forms.Form):
     @property
     def helper(self):
         helper = FormHelper()
-        helper.form_action = reverse("voting:review", args=[self.poll.slug])
+        helper.form_action = reverse("voting:review", args=[self.poll.slug]) + self.plan.order_query
         helper.form_id = "ballot"
         helper.disable_csrf = True  # The page is the same for everyone, see views.ballots.review.
         helper.attrs = {
@@ -131,18 +131,18 @@ class CastForm(forms.Form):
     @property
     def helper(self):
         helper = FormHelper()
-        helper.form_action = reverse("voting:cast", args=[self.poll.slug])
+        helper.form_action = reverse("voting:cast", args=[self.poll.slug]) + self.plan.order_query
         helper.form_id = "cast"
         helper.template = "ballot/cast.html"
         # A ballot that is sent again must be the same ballot, so its nonces stay as they are.
         helper.attrs = {"data-nonces": "keep" if self.again else "make"}
-        helper.edit_action = reverse("voting:review", args=[self.poll.slug])
+        helper.edit_action = reverse("voting:review", args=[self.poll.slug]) + self.plan.order_query
         helper.layout = Layout(*self.fields)
         return helper
 
 
 class SearchForm(forms.Form):
-    """Words to look for in a list."""
+    """Words to look for in a list, and the order in which it is shown."""
 
     q = forms.CharField(
         label=gettext_lazy("Search the list"),
@@ -152,6 +152,13 @@ class SearchForm(forms.Form):
         error_messages={"max_length": gettext_lazy("Search for at most 100 characters.")},
     )
 
+    def __init__(self, plan, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if plan.variant:
+            self.fields["order"] = forms.IntegerField(
+                required=False, widget=forms.HiddenInput, initial=plan.variant
+            )
+
     @property
     def helper(self):
         helper = FormHelper()
@@ -159,7 +166,7 @@ class SearchForm(forms.Form):
         helper.form_class = "search"
         helper.attrs = {"role": "search"}
         helper.add_input(Submit("", _("Search")))
-        helper.layout = Layout("q")
+        helper.layout = Layout(*self.fields)
         return helper
 
 

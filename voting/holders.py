@@ -106,7 +106,7 @@ def open_test_envelope(*, poll, parts: list[bytes], at=None) -> list[Holder]:
     make_keys(poll.uid)
     nonce = new_part()
     sealed = seal_inner(load_keyring(poll.uid), b"test", [nonce])
-    if open_inner(SealedBox(secret), sealed, marks_bytes=4, categories=1) != (b"test", [nonce]):
+    if open_inner(SealedBox(secret), sealed, marks_bytes=4, categories=1) != (b"test", [nonce], 0):
         raise HolderError(_("The test envelope did not open. The key files do not belong together."))
     publics = [public_half(part) for part in parts]
     proven = poll.key_holders.filter(public__in=publics)

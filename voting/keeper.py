@@ -53,6 +53,7 @@ def locked_poll(poll) -> Poll:
 
 def enter_ballots(poll, plan, keys, ballots: list[Sealed]):
     """Write a batch of ballots and their leaves. Call it inside a transaction on a locked poll."""
+    enter_opening(poll)
     ballots = sorted(ballots, key=lambda ballot: min(ballot.commitments.values()))
     leaves = sorted(
         ballot_leaf(category, value) for ballot in ballots for category, value in ballot.commitments.items()
@@ -117,8 +118,9 @@ def keep_poll(poll, at, closings: dict, signer=None):
     """
     plan, signer = plan_of(poll), signer or signer_here()
     check_memory(poll, plan, signer)
-    if poll.phase(at) != "waiting":
-        _enter_opening(poll)
+    if poll.phase(at) != "waiting" and not has_entry(poll, "open"):
+        with transaction.atomic():
+            enter_opening(locked_poll(poll))
     if not sign_entries(poll, plan, signer):
         return
     if poll.phase(at) == Poll.State.CLOSED:
@@ -146,19 +148,19 @@ def has_entry(poll, kind: str) -> bool:
     return Entry.objects.filter(poll=poll, type=kind).exclude(type="ballot").exists()
 
 
-def _enter_opening(poll):
-    if has_entry(poll, "open"):
-        return
-    with transaction.atomic():
-        poll = locked_poll(poll)
-        if not has_entry(poll, "open"):
-            append_act(
-                poll,
-                "open",
-                at=f"{poll.opens_at:%Y-%m-%dT%H:%M:%SZ}",
-                manifest=poll.manifest_sha256,
-                ballots=Ballot.objects.filter(poll=poll).count(),
-            )
+def enter_opening(poll):
+    """Write the entry of the opening, once. Call it inside a transaction on a locked poll.
+
+    Whatever follows the opening calls it first, for staff may be quicker than the keeper's round.
+    """
+    if not has_entry(poll, "open"):
+        append_act(
+            poll,
+            "open",
+            at=f"{poll.opens_at:%Y-%m-%dT%H:%M:%SZ}",
+            manifest=poll.manifest_sha256,
+            ballots=Ballot.objects.filter(poll=poll).count(),
+        )
 
 
 def _keep_closed(poll, plan, closings, signer):

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from .heads import append_entries
 from .holders import holder_fault
-from .keeper import append_act, has_entry, locked_poll
+from .keeper import append_act, enter_opening, has_entry, locked_poll
 from .keyring import load_keyring, make_keys
 from .ledger.canonical import canonical
 from .manifest import build_manifest, origin_of, parse_manifest, plan_of
 from .models import Ballot, ChannelFile, Manifest, Participation, PendingEnvelope, Poll
-from .publication import write_marks, write_tally
+from .publication import write_marks, write_order_effect, write_tally
 from .refusals import ActRefused
 from .signer import begin_memory
 from .tally.count import save_tally
@@ -124,6 +124,7 @@ def pause_poll(*, poll, reason, at=None):
             raise ActRefused(_("Voting is not under way at this moment, so it cannot be paused."))
         poll.state = State.PAUSED
         poll.save(update_fields=["state"])
+        enter_opening(poll)
         append_act(poll, "pause", at=_time(at), reason=reason)
     return poll
 
@@ -165,6 +166,7 @@ def count_poll(*, poll, at=None):
         plan = plan_of(poll)
         tally = save_tally(poll, plan, at)
         documents = [write_tally(poll, bytes(tally.data)), *write_marks(poll, plan)]
+        documents += write_order_effect(poll, plan)
         append_act(poll, "tally", documents=[document._asdict() for document in documents])
         poll.state = State.COUNTED
         poll.save(update_fields=["state"])

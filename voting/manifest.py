@@ -16,6 +16,7 @@ from shortlist.document import Candidate, Category, ListDocument, from_json, rea
 
 from .ledger.canonical import canonical, parse_canonical
 from .models import Manifest, Poll
+from .order import by_strokes, ordered
 
 FORMAT = "shortlist/manifest/v1"
 # Nobody is chosen without a single vote, however many places are left.
@@ -47,13 +48,15 @@ class Plan:
 
     `data` are the canonical bytes that all of it is read from; `sha256` is '' while the plan can
     still change. `sections` are the categories on the ballot, in the manifest's order;
-    `candidates` theirs, one after the other: the order of the marks' bits.
+    `candidates` theirs, one after the other: the order of the marks' bits. `variant` is the number
+    of the rotated order that a reader sees, 0 without any; only `shown` depends on it.
     """
 
     sha256: str
     data: bytes
     document: dict
     shortlist: ListDocument
+    variant: int = 0
 
     @property
     def rules(self) -> dict:
@@ -95,6 +98,26 @@ class Plan:
         return tuple(category for category in self.shortlist.categories if category.on_ballot)
 
     @functools.cached_property
+    def shown(self) -> tuple[Category, ...]:
+        """Return `sections` with their candidates in the order in which pages show them."""
+        return ordered(self)
+
+    @property
+    def order_query(self) -> str:
+        """Return what an address carries so that the page behind it shows the same order."""
+        return f"?order={self.variant}" if self.variant else ""
+
+    @functools.cached_property
+    def _variants(self) -> dict:
+        return {}
+
+    def in_variant(self, variant: int) -> "Plan":
+        """Return the plan as the readers of a rotated order see it."""
+        if variant not in self._variants:
+            self._variants[variant] = dataclasses.replace(self, variant=variant)
+        return self._variants[variant]
+
+    @functools.cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         return tuple(candidate for category in self.sections for candidate in category.candidates)
 
@@ -121,6 +144,7 @@ class Plan:
 
 def build_manifest(poll: Poll, fingerprints: dict[str, str]) -> bytes:
     """Write the canonical bytes of a poll's rules, list, evidence and keys."""
+    shortlist = read_list(poll.shortlist)
     document = {
         "format": FORMAT,
         "poll": poll.uid,
@@ -140,8 +164,11 @@ def build_manifest(poll: Poll, fingerprints: dict[str, str]) -> bytes:
             for holder in poll.key_holders.all()
         ],
         "wrapped": poll.wrapped,
-        "list": to_json(read_list(poll.shortlist)),
+        "list": to_json(shortlist),
     }
+    if poll.order_rule == Poll.Order.STROKES:
+        # Worked out once, so that the order stays what it was when the table of strokes changes.
+        document["order"] = by_strokes(shortlist)
     return canonical(document)
 
 

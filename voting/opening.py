@@ -26,7 +26,7 @@ SAVE_EACH = "UPDATE ballots SET marks = %s, fault = %s WHERE id = %s"
 
 
 class Opened(NamedTuple):
-    """What one inner box held: marks (None with a fault) and the nonces in the manifest's order.
+    """What one inner box held: marks (None with a fault), the nonces in the manifest's order, the variant.
 
     Faults: `unreadable` (the box does not open or holds something else), `limits` (the picks break
     the plan's rules), `commitment` (they are not what the ledger holds).
@@ -35,12 +35,15 @@ class Opened(NamedTuple):
     marks: bytes | None
     fault: str
     nonces: list[bytes]
+    variant: int = 0
 
 
 def open_box(plan, box, inner: bytes, commitments: bytes) -> Opened:
     """Open one inner box and check again what its seal hid since it was cast."""
     try:
-        marks, nonces = open_inner(box, inner, marks_bytes=plan.marks_bytes, categories=len(plan.sections))
+        marks, nonces, variant = open_inner(
+            box, inner, marks_bytes=plan.marks_bytes, categories=len(plan.sections)
+        )
         codes = codes_from_marks(plan, marks)
     except (ValueError, CryptoError):
         return Opened(None, "unreadable", [])
@@ -52,12 +55,13 @@ def open_box(plan, box, inner: bytes, commitments: bytes) -> Opened:
     )
     if proven != bytes(commitments):
         return Opened(None, "commitment", nonces)
-    return Opened(marks, "", nonces)
+    return Opened(marks, "", nonces, variant)
 
 
 def open_ballot(ballot, plan, box):
     """Set the marks of one ballot, or its fault where it breaks a rule. Saves nothing."""
-    ballot.marks, ballot.fault, _nonces = open_box(plan, box, ballot.inner, ballot.commitments)
+    opened = open_box(plan, box, ballot.inner, ballot.commitments)
+    ballot.marks, ballot.fault = opened.marks, opened.fault
 
 
 def open_ballots(poll, plan, secret: PrivateKey, processes=None):

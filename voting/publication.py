@@ -5,6 +5,9 @@ none), lines sorted, so that nothing leads from a line to a ballot or to another
 
 Reveals: one file a category, one canonical JSON line a commitment with its codes and nonce, sorted
 by commitment, so that whoever has them can prove that marks and commitments belong together.
+
+Effect of the order (`order.json`, rotated polls alone): sums that tell whether the place on the page
+brought votes, see `tally.effect`.
 """
 
 import base64
@@ -20,14 +23,17 @@ from typing import NamedTuple
 import numpy
 from django.conf import settings
 
-from .ledger.canonical import canonical
+from .ledger.canonical import canonical, parse_canonical
 from .marks import by_section, codes_from_marks
 from .models import Ballot
 from .opening import opened_boxes
+from .order import variants_of
 from .tally.count import stream_marks
+from .tally.effect import OrderEffect
 
 BLANK = "-"
 BUCKETS = 16
+ORDER = "order.json"
 
 
 class Document(NamedTuple):
@@ -86,12 +92,26 @@ def write_tally(poll, data: bytes) -> Document:
     return _write(poll, "tally.json", [data])
 
 
+def order_effect(poll, plan) -> dict | None:
+    """Return what was added up of the order on the page when the ballots were opened; None without any."""
+    path = document_path(poll, ORDER)
+    return parse_canonical(path.read_bytes()) if variants_of(plan.rules) and path.exists() else None
+
+
+def write_order_effect(poll, plan) -> list[Document]:
+    """Write it once more and return it as a document, for the entry that publishes it."""
+    effect = order_effect(poll, plan)
+    return [_write(poll, ORDER, [canonical(effect)])] if effect else []
+
+
 def write_reveals(poll, plan, secret) -> Iterator[int | list[Document]]:
     """Open every counted box and write the reveals; yield how many were opened, at last the documents.
 
     Lines go to files by the commitment's first bits and are sorted there, so that memory holds a
-    sixteenth of them at a time.
+    sixteenth of them at a time. Where the order was rotated its effect is added up on the way: nowhere
+    else is it known which order a ballot's voter saw.
     """
+    effect = OrderEffect(plan)
     with tempfile.TemporaryDirectory(dir=_folder(poll)) as folder, ExitStack() as stack:
         parts = {
             (category.code, bucket): stack.enter_context(
@@ -104,7 +124,10 @@ def write_reveals(poll, plan, secret) -> Iterator[int | list[Document]]:
             for row, item in zip(chunk, opened, strict=True):
                 for category, value, line in _reveal_lines(plan, row[2], item):
                     parts[category, value[0] * BUCKETS // 256].write(line)
+            effect.add(opened)
             yield len(chunk)
+        if variants_of(plan.rules):
+            _write(poll, ORDER, [canonical(effect.document())])
         yield [
             _write(
                 poll,

@@ -47,6 +47,11 @@ def remember_receipt(response, poll, receipt: Receipt):
     )
 
 
+def forget_receipt(response, poll):
+    """Let the voter's side forget the receipt: the next person at this device does not see it."""
+    response.delete_cookie(PREFIX + poll.uid, samesite="Lax")
+
+
 def recall_receipt(request, poll) -> Receipt | None:
     """Return the receipt that the request's cookie carries, None without a readable one."""
     try:

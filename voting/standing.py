@@ -1,40 +1,54 @@
-"""Where a ballot stands: received, entered in the public ledger, counted or not counted."""
+"""Where a ballot stands: received, entered in the public ledger, counted or not counted.
+
+Entered means: each of its leaves is under a signed head, which can be proved to anybody.
+"""
 
 from typing import NamedTuple
 
+from .heads import latest_head
 from .keeper import ballot_leaf
 from .ledger.commitment import COMMITMENT_BYTES
-from .models import Ballot, Entry
+from .models import Ballot, Checkpoint, Entry
+from .recovery import LOST
 
 
 class Standing(NamedTuple):
     """`state` is `entered`, `counted` or `not_counted`, `reason` the fault of a ballot not counted.
 
-    `places` are pairs of a category and the number of its entry in the public ledger, from 1.
+    `places` are pairs of a category and the number of its entry in the public ledger, from 1;
+    `head` is the latest signed head, which covers them all.
     """
 
     state: str
     reason: str
     places: list
+    head: Checkpoint
 
 
-def standing_of(poll, plan, code) -> Standing | None:
-    """Return where the ballot with this receipt code stands; None where none is entered yet.
+def standing_of(poll, plan, code, commitments=b"") -> Standing | None:
+    """Return where the ballot with this receipt code stands; None where none is under a signed head yet.
 
-    Until results may be seen nothing is said but that it was entered.
+    Until results may be seen nothing is said but that it was entered. `commitments`, where the
+    voter's pledge gives them, find a ballot too of which a restored backup has left the ledger's
+    entries alone: it cannot be counted.
     """
+    head = latest_head(poll)
     row = Ballot.objects.filter(poll=poll, code=code).values_list("commitments", "fault").first()
-    if row is None:
+    value, fault = (bytes(row[0]), row[1]) if row else (commitments, LOST)
+    places = places_of(poll, plan, value, head.size if head and value else 0)
+    if len(places) < len(plan.sections):
         return None
-    commitments, fault = bytes(row[0]), row[1]
-    places = places_of(poll, plan, commitments)
+    if row is None:
+        return Standing("not_counted", LOST, places, head)
     if not poll.may_see_results():
-        return Standing("entered", "", places)
-    return Standing("not_counted" if fault else "counted", fault, places)
+        return Standing("entered", "", places, head)
+    return Standing("not_counted" if fault else "counted", fault, places, head)
 
 
-def places_of(poll, plan, commitments: bytes):
-    """Return each category with the number of its ledger entry, for the commitments of one ballot."""
+def places_of(poll, plan, commitments: bytes, size: int):
+    """Return each category with the number of its entry among the first `size`, for one ballot."""
+    if not size:
+        return []
     leaves = {
         ballot_leaf(category.code, commitments[at * COMMITMENT_BYTES : (at + 1) * COMMITMENT_BYTES]): category
         for at, category in enumerate(plan.sections)
@@ -42,4 +56,6 @@ def places_of(poll, plan, commitments: bytes):
     # The leaves' index covers entries of ballots only, and an order by number would keep it from being used.
     entries = Entry.objects.filter(poll=poll, type="ballot", leaf__in=list(leaves)).order_by()
     numbers = {bytes(leaf): index + 1 for leaf, index in entries.values_list("leaf", "index")}
-    return [(category, numbers[leaf]) for leaf, category in leaves.items() if leaf in numbers]
+    return [
+        (category, numbers[leaf]) for leaf, category in leaves.items() if numbers.get(leaf, size + 1) <= size
+    ]

@@ -10,12 +10,13 @@ SALT = "voting.ticket"
 
 
 class Ticket(NamedTuple):
-    """Which poll, which credential (its digest), which period, until when, and the pledge's due time."""
+    """Which poll, which credential (its digest), which period, which order of the candidates, until when,
+    and the pledge's due time. `variant` is 0 where the poll has one order for all."""
 
     poll: str
     credential: bytes
     period: str
-    variant: str
+    variant: int
     expires: datetime
     due: datetime
 
@@ -24,7 +25,7 @@ class TicketError(Exception):
     """The ticket was not written by us, or not for this poll."""
 
 
-def issue_ticket(poll, keys, credential: bytes, *, at: datetime, variant="") -> str:
+def issue_ticket(poll, keys, credential: bytes, *, at: datetime, variant=0) -> str:
     """Sign a ticket for this credential, good for `TICKET_SECONDS` from `at`.
 
     The ballot is promised to be entered at the latest one merge delay after the ticket's end, with

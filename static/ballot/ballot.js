@@ -1,156 +1,200 @@
-// Comfort for voters whose browser runs scripts; every page works without this file.
+// Comfort on the ballot: running counts, “None in this category”, undo, a draft. The ballot works without
+// this file, and the server judges in any case. Written for Chrome 61: no newer syntax, no imports.
 
+const form = document.getElementById("ballot");
+const words = document.getElementById("words").dataset;
+const { draft: key, voted: mark } = document.getElementById("on-device").dataset;
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const nameOf = (box) => `${box.name}=${box.value}`;
+const boxesIn = (part) => Array.from(part.querySelectorAll("input[type=checkbox]"));
+const boxes = boxesIn(form);
+const ticked = () => boxes.filter((box) => box.checked);
+const SAY_AFTER = 600; // milliseconds without another pick, so that quick picking is read out once
+const SAID_FOR = 4000; // milliseconds
 
-// What is picked and not yet sent, kept on this device alone. `read` gives null where nothing can be kept.
-const drafts = {
-  read(key) {
-    try {
-      return JSON.parse(localStorage.getItem(key)) || [];
-    } catch {
-      return null;
-    }
-  },
-  keep(key, codes) {
-    try {
-      localStorage.setItem(key, JSON.stringify(codes));
-    } catch {
-      // A browser that keeps nothing still votes; only a reload would lose the picks.
-    }
-  },
-  forget(key) {
-    try {
-      localStorage.removeItem(key);
-    } catch {
-      // Where nothing can be kept there is nothing to forget.
-    }
-  },
-};
+// Null where nothing is kept or can be kept.
+function readDraft() {
+  try {
+    return JSON.parse(localStorage.getItem(key));
+  } catch (error) {
+    return null;
+  }
+}
 
-function countPicks(fieldset, words) {
-  const boxes = [...fieldset.querySelectorAll("input[type=checkbox]")];
-  const none = boxes.find((box) => box.value === "none");
-  const picks = boxes.filter((box) => box !== none);
+function keepDraft() {
+  try {
+    if (ticked().length) localStorage.setItem(key, JSON.stringify(ticked().map(nameOf)));
+    else localStorage.removeItem(key);
+  } catch (error) {
+    // A browser that keeps nothing still votes; only a reload would lose the picks.
+  }
+}
+
+function hasVoted() {
+  try {
+    return localStorage.getItem(mark) !== null;
+  } catch (error) {
+    return false;
+  }
+}
+
+// What was said goes again, so that nobody who reads line by line meets the count twice.
+function say(status, text) {
+  clearTimeout(status.later);
+  status.textContent = "";
+  status.later = setTimeout(() => {
+    status.textContent = text;
+    status.later = setTimeout(() => { status.textContent = ""; }, SAID_FOR);
+  }, SAY_AFTER);
+}
+
+function prepareCategory(fieldset) {
+  const none = fieldset.querySelector("input[value=none]");
+  const picks = boxesIn(fieldset).filter((box) => box !== none);
   const { name } = fieldset.dataset;
   const most = Number(fieldset.dataset.most);
+  const least = Number(fieldset.dataset.least);
   const tally = fieldset.querySelector(".tally");
+  const spoken = fieldset.querySelector(".spoken");
   const full = fieldset.querySelector(".full");
 
-  const show = () => {
+  const advice = (count) => {
+    if (count < least && !(none && none.checked)) return fill(words.few, { least, missing: least - count });
+    if (none && none.checked) return none.closest("label").textContent.trim();
+    if (count > most) return fill(words.over, { over: count - most });
+    return count < most ? fill(words.left, { left: most - count }) : words.all;
+  };
+
+  const show = (speak) => {
     const count = picks.filter((box) => box.checked).length;
-    tally.querySelector(".have").textContent = fill(words.have, { name, count, most });
-    const left = most - count;
-    tally.querySelector(".left").textContent = left > 0 ? fill(words.left, { left }) : "";
-    tally.classList.toggle("over", left < 0);
+    const have = fill(words.have, { name, count, most });
+    tally.querySelector(".have").textContent = have;
+    tally.querySelector(".left").textContent = advice(count);
+    tally.classList.toggle("over", count > most);
     tally.hidden = false;
+    if (speak) say(spoken, have);
+  };
+
+  const refuse = (box) => {
+    box.checked = false;
+    full.hidden = false;
+    box.closest("li").appendChild(full);
+    // A live region speaks of what changes in it after it stands in its place.
+    setTimeout(() => {
+      full.textContent = fill(words.full, { name, most });
+      full.scrollIntoView({ block: "nearest" });
+    }, 50);
   };
 
   fieldset.addEventListener("change", ({ target }) => {
     full.hidden = true;
     full.textContent = "";
     if (target === none && none.checked) picks.forEach((box) => { box.checked = false; });
-    if (target !== none && none) none.checked = false;
-    if (target !== none && target.checked && picks.filter((box) => box.checked).length > most) {
-      target.checked = false;
-      full.hidden = false;
-      target.closest("li").append(full);
-      // A live region speaks of what changes in it after it stands in its place.
-      setTimeout(() => {
-        full.textContent = fill(words.full, { name, most });
-        full.scrollIntoView({ block: "nearest" });
-      }, 50);
+    if (target !== none && target.checked) {
+      const count = picks.filter((box) => box.checked).length;
+      if (count > most) refuse(target);
+      else if (none) none.checked = false;
     }
-    show();
+    show(full.hidden);
   });
   return show;
 }
 
-function prepareBallot(form) {
-  const words = document.getElementById("words").dataset;
-  const key = form.dataset.draft;
-  const boxes = [...form.querySelectorAll("input[type=checkbox]")];
-  const shows = [...form.querySelectorAll("fieldset")].map((fieldset) => countPicks(fieldset, words));
-  const keep = () => drafts.keep(key, boxes.filter((box) => box.checked).map((box) => `${box.name}=${box.value}`));
+// Whatever was ticked before picks were taken back can be had again with one press.
+function prepareUndo(shows) {
+  const clear = document.getElementById("clear");
+  const buttons = Array.from(document.querySelectorAll(".undo"));
+  let last = ticked();
+  let before = null;
 
+  const offer = (button) => {
+    buttons.forEach((each) => { each.hidden = each !== button; });
+  };
+  const settle = (button) => {
+    const now = ticked();
+    const lost = last.some((box) => !now.includes(box));
+    before = lost ? last : null;
+    offer(lost ? button : null);
+    last = now;
+    document.querySelector(".clear").hidden = now.length === 0 && !lost;
+    clear.disabled = now.length === 0;
+  };
+  const set = (wanted) => {
+    boxes.forEach((box) => { box.checked = wanted.includes(box); });
+    shows.forEach((show) => show(false));
+    keepDraft();
+  };
+
+  form.addEventListener("change", ({ target }) => {
+    keepDraft();
+    settle(target.closest("fieldset").querySelector(".undo"));
+  });
+  clear.addEventListener("click", () => {
+    set([]);
+    settle(clear.parentNode.querySelector(".undo"));
+  });
+  buttons.forEach((button) => button.addEventListener("click", () => {
+    const back = before.filter((box) => !last.includes(box));
+    set(before);
+    settle(null);
+    // The button goes, so the focus goes to what it brought back.
+    back[0].focus();
+    const fieldset = back[0].closest("fieldset");
+    say(fieldset.querySelector(".spoken"), fieldset.querySelector(".have").textContent);
+  }));
+  return () => {
+    last = ticked();
+    before = null;
+    settle(null);
+  };
+}
+
+function prepareBallot() {
+  const shows = Array.from(form.querySelectorAll("fieldset")).map(prepareCategory);
+  const begin = prepareUndo(shows);
+  const redraw = () => {
+    shows.forEach((show) => show(false));
+    begin();
+  };
   const restore = (returned) => {
-    const kept = drafts.read(key);
+    const draft = readDraft();
     // Who comes back after voting finds an empty ballot, not the picks that the browser remembers.
-    if (kept && (kept.length || returned)) {
-      boxes.forEach((box) => { box.checked = kept.includes(`${box.name}=${box.value}`); });
+    if (draft || returned || hasVoted()) {
+      boxes.forEach((box) => { box.checked = (draft || []).includes(nameOf(box)); });
     }
   };
+  // The server sends picks back, but it is never told of “None in this category”.
+  const restoreNone = () => {
+    const draft = readDraft() || [];
+    boxes.filter((box) => box.value === "none" && draft.includes(nameOf(box))).forEach((box) => {
+      box.checked = box.checked || !boxesIn(box.closest("fieldset")).some((each) => each.checked);
+    });
+  };
+  const arrival = performance.getEntriesByType("navigation")[0];
+  const returned = Boolean(arrival) && arrival.type === "back_forward";
   if (form.dataset.redrawn) {
-    keep();
+    restoreNone();
+    keepDraft();
   } else {
-    const [arrival] = performance.getEntriesByType("navigation");
-    restore(arrival && arrival.type === "back_forward");
+    restore(returned);
   }
   // The draft keeps the picks, so details may open in this window.
   form.querySelectorAll("a[target]").forEach((link) => link.removeAttribute("target"));
   document.querySelectorAll(".no-script").forEach((part) => { part.hidden = true; });
-  form.addEventListener("change", keep);
+  // Browsers fill in what they remember of a form only now.
   window.addEventListener("pageshow", ({ persisted }) => {
-    if (persisted && !form.dataset.redrawn) restore(true);
-    shows.forEach((show) => show());
+    if (!form.dataset.redrawn) restore(persisted || returned);
+    redraw();
   });
-  shows.forEach((show) => show());
+  // Another window picks, or sends the ballot.
+  window.addEventListener("storage", (change) => {
+    if (change.key !== key || change.storageArea !== localStorage) return;
+    restore(true);
+    redraw();
+  });
+  redraw();
 }
 
-function makeNonces(form) {
-  if (!window.isSecureContext || form.dataset.nonces !== "make") return;
-  form.querySelectorAll("input[name^=nonce-]").forEach((field) => {
-    const bytes = crypto.getRandomValues(new Uint8Array(32));
-    field.value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  });
-  form.elements.nonces_by.value = "device";
-  form.dataset.nonces = "keep";
-}
-
-function prepareCast(form) {
-  const status = form.querySelector(".sending");
-  const [confirm, edit] = form.querySelectorAll("button[type=submit]");
-  let sending = false;
-  let editing = false;
-  makeNonces(form);
-
-  // Older browsers do not say by which button a form is sent.
-  edit.addEventListener("click", () => { editing = true; });
-
-  form.addEventListener("submit", async (event) => {
-    if (editing) return;
-    event.preventDefault();
-    if (sending) return;
-    sending = true;
-    status.textContent = status.dataset.sending;
-    try {
-      const body = new URLSearchParams(new FormData(form));
-      const answer = await fetch(form.action, { method: "POST", body, keepalive: true });
-      if (answer.redirected) {
-        location.replace(answer.url);
-        return;
-      }
-      // Whatever else the server says is a page. The same ballot may be posted twice, so the
-      // browser fetches that page in the ordinary way.
-      form.submit();
-    } catch {
-      sending = false;
-      status.textContent = status.dataset.broken;
-      confirm.textContent = status.dataset.again;
-      confirm.focus();
-    }
-  });
-  window.addEventListener("pageshow", ({ persisted }) => {
-    if (!persisted) return;
-    sending = false;
-    editing = false;
-    status.textContent = "";
-  });
-}
-
-const ballot = document.getElementById("ballot");
-if (ballot) prepareBallot(ballot);
-const cast = document.getElementById("cast");
-if (cast) prepareCast(cast);
-const receipt = document.querySelector("[data-forget]");
-if (receipt) drafts.forget(receipt.dataset.forget);
-document.getElementById("errors")?.focus();
+prepareBallot();
+const errors = document.getElementById("errors");
+if (errors) errors.focus();

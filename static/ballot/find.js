@@ -6,7 +6,7 @@ function takeCode() {
   let code;
   try {
     code = decodeURIComponent(location.hash.slice(1));
-  } catch {
+  } catch (error) {
     return;
   }
   const field = document.getElementById("id_code");

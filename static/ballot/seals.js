@@ -1,6 +1,6 @@
 // The voter's own check: this device works the seals (commitments) out from the picks that it shows and
 // the nonces that it will send, and compares them with those that the server signed.
-// voting/ledger/commitment.py says which bytes are hashed.
+// voting/ledger/commitment.py says which bytes are hashed. Written for Chrome 61.
 
 const LABEL = "shortlist/commitment/v1";
 const SHORT = 12; // characters shown of a seal, as it stands in the signed confirmation
@@ -31,18 +31,23 @@ function compareSeals(pledge) {
   const poll = pledge.split("\n")[1];
   const kept = JSON.parse(sessionStorage.getItem(keyOf(poll)));
   if (!kept) return;
-  const signed = Object.fromEntries([...pledge.matchAll(/^(\d) (\S{44})$/gm)].map(([, ...pair]) => pair));
-  const names = new Set([...Object.keys(kept), ...Object.keys(signed)]);
-  const agree = [...names].every((name) => kept[name] === signed[name]);
+  const signed = {};
+  pledge.split("\n").forEach((line) => {
+    const pair = /^(\d) (\S{44})$/.exec(line);
+    if (pair) signed[pair[1]] = pair[2];
+  });
+  const names = Object.keys(Object.assign({}, kept, signed));
+  const agree = names.every((name) => kept[name] === signed[name]);
   document.getElementById(agree ? "seals-agree" : "seals-differ").hidden = false;
   sessionStorage.removeItem(keyOf(poll));
 }
 
-const part = document.getElementById("seals");
-const pledge = document.querySelector(".pledge pre");
-try {
+async function prepare() {
+  const part = document.getElementById("seals");
+  const pledge = document.querySelector(".pledge pre");
   if (part && window.isSecureContext) await prepareSeals(part, document.getElementById("cast"));
   if (pledge) compareSeals(pledge.textContent);
-} catch {
-  // A browser that cannot hash or keep anything shows no check; the vote goes on without it.
 }
+
+// A browser that cannot hash or keep anything shows no check; the vote goes on without it.
+prepare().catch(() => {});

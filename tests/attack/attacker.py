@@ -219,10 +219,8 @@ def open_marks(loot, plan, inner):
     """Return the codes in an inner box that some key opens, None where none does."""
     for box in openers(loot):
         try:
-            marks, _nonces = open_inner(
-                box, inner, marks_bytes=plan.marks_bytes, categories=len(plan.sections)
-            )
-            return tuple(codes_from_marks(plan, marks))
+            found = open_inner(box, inner, marks_bytes=plan.marks_bytes, categories=len(plan.sections))
+            return tuple(codes_from_marks(plan, found.marks))
         except (ValueError, CryptoError):
             continue
     return None

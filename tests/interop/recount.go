@@ -92,7 +92,10 @@ func recount(folder string) error {
 		blank := 0
 		err := lines(filepath.Join(folder, "documents", "reveals-"+category.Code+".jsonl"), func(line []byte) error {
 			var found reveal
-			if err := json.Unmarshal(line, &found); err != nil {
+			// A member of another name would leave codes empty, which a blank selection is too.
+			strict := json.NewDecoder(bytes.NewReader(line))
+			strict.DisallowUnknownFields()
+			if err := strict.Decode(&found); err != nil {
 				return err
 			}
 			if waiting[found.Commitment]--; waiting[found.Commitment] < 0 {

@@ -7,6 +7,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..heads import latest_head
 from ..keeper import locked_poll
 from ..keyring import has_election_key
 from ..models import ChannelFile, Participation, Poll
@@ -82,6 +83,7 @@ class PollAdmin(admin.ModelAdmin):
             "key_holders": poll.key_holders.all() if poll.sealed else [],
             "channel_files": ChannelFile.objects.filter(poll=poll).order_by("pk"),
             "results": poll.may_see_results(),
+            "head": latest_head(poll) if poll.frozen else None,
             "poll": poll,
         }
         if poll.state not in EDITABLE or poll.frozen:

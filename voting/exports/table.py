@@ -69,6 +69,16 @@ class Section:
         return tuple(row for row in self.rows if row.standing == TIED)
 
     @property
+    def chosen(self) -> tuple[Row, ...]:
+        """Return the candidates that are chosen by votes and tie rule."""
+        return tuple(row for row in self.rows if row.chosen)
+
+    @property
+    def open_places(self) -> int:
+        """Return how many places nobody took, ties that wait for a decision aside."""
+        return max(0, self.places - sum(row.chosen is not False for row in self.rows))
+
+    @property
     def cut(self) -> Row | None:
         """Return the last candidate at or above the cut, None where nobody is below it."""
         upper = [row for row in self.rows if row.standing != OUT]

@@ -4,26 +4,27 @@ import argparse
 import json
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 from .verify import verify
 from .verify.source import NotABundle, open_bundle
+
+WIDTH = 40
+LINE = 2 * WIDTH
 
 
 def main(arguments=None) -> int:
     """Run the command; 0 where nothing failed, 1 where something did, 2 where there is nothing to check."""
     options = _parser().parse_args(arguments)
     try:
-        texts = {
-            name: [Path(path).read_bytes().decode() for path in getattr(options, name)]
-            for name in ("pledges", "proofs")
-        }
-        with open_bundle(options.bundle) as bundle:
+        papers = {name: [_read(path) for path in getattr(options, name)] for name in ("pledges", "proofs")}
+        with open_bundle(options.bundle) as bundle, _bar(options.progress) as progress:
             report = verify(
-                bundle, manifest=options.manifest, heads=options.heads, progress=_progress(), **texts
+                bundle, manifest=options.manifest, heads=options.heads, progress=progress, **papers
             )
-    except (NotABundle, OSError, UnicodeDecodeError) as error:
-        print(error, file=sys.stderr)
+    except NotABundle as refused:
+        print(getattr(refused, options.language), file=sys.stderr)
         return 2
     if options.json:
         lines = [line._asdict() for line in report.lines]
@@ -53,26 +54,40 @@ def _parser():
         help="a file with the signed confirmation of a vote",
     )
     verb.add_argument("--proof", dest="proofs", action="append", default=[], help="a .tlog-proof file")
+    verb.add_argument("--progress", action="store_true", help="draw a progress bar even where no terminal is")
     language = "en" if os.environ.get("LANG", "").startswith("en") else "zh"
     verb.add_argument("--language", choices=("zh", "en"), default=language)
     verb.add_argument("--json", action="store_true", help="write the report for programs")
     return parser
 
 
-def _progress():
-    """Return what draws a bar on a terminal, and does nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return lambda done, total: None
+def _read(path):
+    """Return the text of a voter's file; NotABundle where it cannot be read."""
+    try:
+        return Path(path).read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        raise NotABundle(f"The file {path} cannot be read as text.", f"文件 {path} 无法读取。") from None
+
+
+@contextmanager
+def _bar(wanted):
+    """Yield what draws a bar on a terminal, and does nothing elsewhere; wipe it at the end."""
+    if not (wanted or sys.stderr.isatty()):
+        yield lambda done, total: None
+        return
 
     def draw(done, total):
         if total:
-            filled = 40 * done // total
-            end = "\r"
-            print(f"[{'#' * filled}{'.' * (40 - filled)}] {done:,}/{total:,}", end=end, file=sys.stderr)
+            filled = WIDTH * done // total
+            line = f"[{'#' * filled}{'.' * (WIDTH - filled)}] {done:,}/{total:,}"
         else:
-            print(f"[{'·' * 40}] {done:,}        ", end="\r", file=sys.stderr)
+            line = f"{done:,} …"
+        print(f"{line:{LINE}}", end="\r", file=sys.stderr, flush=True)
 
-    return draw
+    try:
+        yield draw
+    finally:
+        print(" " * LINE, end="\r", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 """How pages write times, hashes and codes."""
 
+import re
 import zoneinfo
+from datetime import timedelta
 
 from django import template
 from django.utils import formats
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -22,6 +25,12 @@ def moment(at, poll):
 def local(at, poll):
     """Write a time in the poll's zone, without naming the zone."""
     return _written(at, poll, pgettext("date format", "j F Y, G:i"))
+
+
+@register.filter
+def unbroken(words):
+    """Keep a date or a number on one line."""
+    return format_html('<span class="nowrap">{}</span>', words)
 
 
 @register.filter
@@ -44,9 +53,30 @@ def exact(at, poll):
 
 
 @register.filter
+def day_end(at, poll):
+    """Write when the local day of `at` ends, as scripts read it; '' where the poll is not daily."""
+    if not poll.daily:
+        return ""
+    midnight = at.astimezone(zoneinfo.ZoneInfo(poll.zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (midnight + timedelta(days=1)).isoformat()
+
+
+@register.filter
 def grouped(digest):
     """Write the beginning of a hash in groups of four for the eye: the first 16 digits."""
     return " ".join(digest[at : at + 4] for at in range(0, 16, 4))
+
+
+@register.filter
+def dialled(telephone):
+    """Write a telephone number as a link dials it."""
+    return re.sub(r"[^+0-9]", "", telephone)
+
+
+@register.filter
+def police_address(number):
+    """Return where the public security register (公安备案) shows a number: its digits are the key."""
+    return "https://beian.mps.gov.cn/#/query/webSearch?code=" + re.sub(r"[^0-9]", "", number)
 
 
 @register.filter

@@ -13,11 +13,14 @@ from ..forms import BallotForm, CastForm, ballot_of
 from ..keyring import KeyringError, keys_of
 from ..marks import by_section
 from ..ticket import issue_ticket
+from .order import in_some_order
 from .public import draw, draw_for_all, logger, now, of_poll
+from .turns import turns_of
 
 
 @require_safe
 @of_poll
+@in_some_order
 def show_ballot(request, poll, plan):
     """Show the empty ballot, the same bytes for everyone: no token, no cookie."""
     at = now()
@@ -34,6 +37,7 @@ def show_ballot(request, poll, plan):
 @csrf_exempt
 @require_POST
 @of_poll
+@in_some_order
 def review(request, poll, plan):
     """Check the picks and draw them once more, to be confirmed or edited."""
     if "edit" in request.POST:
@@ -70,10 +74,10 @@ def draw_review(request, poll, plan, codes, *, sentence="", status=200):
         )
     admission = kind_of(plan).admit(request, plan)
     if has_voted(poll, keys, admission.credential, at):
-        return draw_already(request, poll, plan)
+        return draw_already(request, poll, plan, at)
     content = {
         "codes": " ".join(dict.fromkeys(codes)),
-        "ticket": issue_ticket(poll, keys, admission.credential, at=at),
+        "ticket": issue_ticket(poll, keys, admission.credential, at=at, variant=plan.variant),
         "nonces_by": "server",
         **{f"nonce-{category.code}": secrets.token_hex(32) for category in plan.sections},
     }
@@ -91,7 +95,7 @@ def draw_confirm(request, poll, plan, form, codes, *, sentence="", status=200):
             category,
             [candidate for candidate in category.candidates if candidate.code in chosen[category.code]],
         )
-        for category in plan.sections
+        for category in plan.shown
     ]
     context = {
         "poll": poll,
@@ -110,9 +114,10 @@ def draw_closed(request, poll, plan, codes, at):
     return draw(request, "voting/closed.html", context, here=ballot_address(poll), status=409)
 
 
-def draw_already(request, poll, plan):
-    """Say that this device has voted."""
-    context = {"poll": poll, "plan": plan, "phase": poll.phase()}
+def draw_already(request, poll, plan, at):
+    """Say that this device has voted, and whether somebody else may vote from it."""
+    context = {"poll": poll, "plan": plan, "phase": poll.phase(at), "at": at}
+    context["turns"] = turns_of(request, poll, plan, at)
     return draw(request, "voting/already.html", context, here=ballot_address(poll), status=409)
 
 

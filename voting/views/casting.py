@@ -18,11 +18,13 @@ from .ballots import (
     draw_review,
     posted_codes,
 )
+from .order import in_some_order
 from .public import logger, now, of_poll
 
 
 @require_POST
 @of_poll
+@in_some_order
 def cast(request, poll, plan):
     """Cast the confirmed ballot and lead to its receipt, whose address holds no code."""
     at = now()
@@ -58,7 +60,7 @@ def draw_refusal(request, poll, plan, form, codes, refused, at):
         ballot = ballot_of(poll, plan, codes, refused.faults)
         return draw_ballot(request, poll, plan, ballot, status=422)
     if refused.code == "already":
-        return draw_already(request, poll, plan)
+        return draw_already(request, poll, plan, at)
     if refused.code == "not_open":
         poll.refresh_from_db()
         return draw_closed(request, poll, plan, codes, at)
@@ -68,6 +70,7 @@ def draw_refusal(request, poll, plan, form, codes, refused, at):
 
 
 @of_poll
+@in_some_order
 def draw_without_token(request, poll, plan):
     """Answer a confirmation that came without a valid token: the page again, with a fresh one."""
     sentence = _(

@@ -3,32 +3,44 @@
 from django.http import FileResponse, Http404
 from django.views.decorators.http import require_safe
 
-from ..publication import document_path, marks_name, reveals_name
+from ..order import variants_of
+from ..publication import ORDER, document_path, marks_name, reveals_name
 from .public import logger, of_poll
 
 
 def document_names(poll, plan, audience) -> dict[str, list[str]]:
-    """Return the names of the files that the audience may have now: `marks` and `reveals`."""
+    """Return the names of the files that the audience may have now: `marks`, `reveals`, `order`."""
     names = {"marks": marks_name, "reveals": reveals_name}
-    return {
+    found = {
         what: [name(category) for category in plan.sections]
         for what, name in names.items()
         if poll.may_see_results(what, audience)
     }
+    # The effect of the order tells less than the marks do, from which anybody can count.
+    if "marks" in found and variants_of(plan.rules):
+        found["order"] = [ORDER]
+    return found
 
 
 def send_document(poll, plan, name, audience) -> FileResponse:
     """Send a published file in pieces; not found where the audience may not have it."""
     if not any(name in names for names in document_names(poll, plan, audience).values()):
         raise Http404
+    return FileResponse(
+        open_document(poll, name),
+        as_attachment=True,
+        filename=f"{poll.slug}-{name}",
+        content_type="text/plain; charset=utf-8",
+    )
+
+
+def open_document(poll, name):
+    """Open a published file for reading bytes; not found, and an error in the log, where it is missing."""
     try:
-        file = document_path(poll, name).open("rb")
+        return document_path(poll, name).open("rb")
     except FileNotFoundError:
         logger.error("The published file %s of poll %s is missing", name, poll.uid)
         raise Http404 from None
-    return FileResponse(
-        file, as_attachment=True, filename=f"{poll.slug}-{name}", content_type="text/plain; charset=utf-8"
-    )
 
 
 @require_safe

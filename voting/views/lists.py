@@ -1,20 +1,15 @@
-"""The list as everyone reads it: home, list, candidate, manifest, attachments."""
+"""The list as everyone reads it: home, list, candidate, manifest."""
 
-import hashlib
 import unicodedata
 from dataclasses import replace
 
 from django.http import Http404, HttpResponse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
-
-from shortlist.models import Attachment
 
 from ..forms import SearchForm
 from ..models import Manifest, Poll
+from .order import in_some_order
 from .public import draw, draw_for_all, now, of_poll
-
-SHOWN_IN_PLACE = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf")
 
 
 @require_safe
@@ -27,16 +22,21 @@ def home(request):
 
 @require_safe
 @of_poll
+@in_some_order
 def show_list(request, poll, plan):
     """Show the whole list, or what a search finds in it."""
     if not request.GET.get("q"):
         return draw_for_all(
-            request, poll, plan, "voting/list.html", lambda: {"sections": plan.sections, "form": SearchForm()}
+            request,
+            poll,
+            plan,
+            "voting/list.html",
+            lambda: {"sections": plan.shown, "form": SearchForm(plan)},
         )
-    form = SearchForm(request.GET)
-    context = {"poll": poll, "plan": plan, "phase": poll.phase(), "form": form, "sections": plan.sections}
+    form = SearchForm(plan, request.GET)
+    context = {"poll": poll, "plan": plan, "phase": poll.phase(), "form": form, "sections": plan.shown}
     if form.is_valid():
-        sections = search(plan.sections, form.cleaned_data["q"])
+        sections = search(plan.shown, form.cleaned_data["q"])
         found = sum(len(category.candidates) for category in sections)
         context |= {"sections": sections, "searched": True, "found": found}
     return draw(request, "voting/list.html", context, status=200 if form.is_valid() else 422)
@@ -59,16 +59,19 @@ def _folded(text):
 
 @require_safe
 @of_poll
+@in_some_order
 def show_candidate(request, poll, plan, code):
     """Show one candidate with its evidence."""
     if code not in plan.index:
         raise Http404
-    at = plan.index[code]
+    shown = [candidate for category in plan.shown for candidate in category.candidates]
+    at = next(place for place, candidate in enumerate(shown) if candidate.code == code)
     around = {
-        "candidate": plan.candidates[at],
+        "candidate": shown[at],
         "category": plan.section_of[code],
-        "previous": plan.candidates[at - 1] if at else None,
-        "next": plan.candidates[at + 1] if at + 1 < len(plan.candidates) else None,
+        "previous": shown[at - 1] if at else None,
+        "next": shown[at + 1] if at + 1 < len(shown) else None,
+        "here": request.path,
     }
     return draw_for_all(request, poll, plan, "voting/candidate.html", lambda: around)
 
@@ -82,33 +85,5 @@ def show_manifest(request, poll, plan):
         raise Http404
     response = HttpResponse(bytes(manifest.data), content_type="application/json")
     response["ETag"] = f'"{manifest.sha256}"'
-    response["Cache-Control"] = "public, max-age=60"
-    return response
-
-
-@require_safe
-@of_poll
-def show_attachment(request, poll, plan, sha256, name):
-    """Hand out a file of the published list, once its bytes are those that the list names."""
-    named = [
-        attachment
-        for candidate in plan.candidates
-        for attachment in candidate.attachments
-        if (attachment.sha256, attachment.name) == (sha256, name)
-    ]
-    stored = Attachment.objects.filter(sha256=sha256).first()
-    if not named or stored is None:
-        raise Http404
-    try:
-        with stored.file.open("rb") as file:
-            data = file.read()
-    except OSError:
-        raise Http404 from None
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise Http404
-    kind = named[0].media_type if named[0].media_type in SHOWN_IN_PLACE else "application/octet-stream"
-    response = HttpResponse(data, content_type=kind)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Disposition"] = content_disposition_header(kind not in SHOWN_IN_PLACE, name)
     response["Cache-Control"] = "public, max-age=60"
     return response

@@ -9,13 +9,14 @@ from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.urls import translate_url
+from django.urls import get_script_prefix, translate_url
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 
 from ..keyring import KeyringError
 from ..manifest import ManifestError, plan_of
+from ..mode import in_other_mode, is_elder
 from ..models import Poll
 
 logger = logging.getLogger(__name__)
@@ -50,26 +51,28 @@ def draw(request, template, context=None, *, here=None, status=200):
 
     `here` is the address under which a reader finds the page again; it defaults to the request's.
     """
-    body = render_to_string(template, _page(here or request.path, context), request)
+    body = render_to_string(template, _page(request, here or request.path, context), request)
     response = HttpResponse(body, status=status)
     response["Cache-Control"] = "private, no-store"
     return response
 
 
-def draw_for_all(request, poll, plan, template, make_context, *, at=None):
+def draw_for_all(request, poll, plan, template, make_context, *, at=None, mark=()):
     """Draw a page that is the same for everyone, from a stored copy where there is one.
 
     It is drawn without the request, so that no cookie, token or name can get into it; its bytes
-    depend on the manifest, the address (language included) and where the poll stands. What can
-    still change, a plan before its opening, is never stored.
+    depend on the manifest, the address (language, elder mode and order included), where the poll stands,
+    and what else `mark` names. What can still change, a plan before its opening, is never stored.
     """
     context = {"poll": poll, "plan": plan, "phase": poll.phase()}
     if not plan.sha256:
         return draw(request, template, {**context, **make_context()})
     key = (plan.sha256, request.path, template, context["phase"], poll.closes_at, poll.may_see_results())
+    key += (plan.variant, mark)
     page = _kept.get(key)
     if page is None:
-        body = render_to_string(template, _page(request.path, {**context, **make_context()})).encode()
+        context |= make_context()
+        body = render_to_string(template, _page(request, request.path, context)).encode()
         page = body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         _kept[key] = page
         while len(_kept) > PAGES_KEPT:
@@ -84,6 +87,23 @@ def now():
     return timezone.now()
 
 
-def _page(here, context):
+def page_of(request, here):
+    """Return what the frame of every page needs; `here` is the page's own address.
+
+    The reader finds the same page in the other language and in the other mode, normal or for elders.
+    """
     other = "en" if get_language() == "zh-hans" else "zh-hans"
-    return {"site": settings.SITE, "other_address": translate_url(here, other), **(context or {})}
+    inside = "/" + here.removeprefix(get_script_prefix())
+    return {
+        "site": settings.SITE,
+        "other_address": translate_url(inside, other),
+        "elder": is_elder(request),
+        "other_mode": in_other_mode(request, here),
+    }
+
+
+def _page(request, here, context):
+    plan = (context or {}).get("plan")
+    query = plan.order_query if plan else ""
+    here += query.replace("?", "&") if "?" in here else query
+    return {**page_of(request, here), **(context or {})}

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ..forms import FindForm
 from ..ledger.code import format_code
 from ..picture import receipt_picture
+from ..proofs import commitments_of, is_overdue
 from ..receipt import recall_receipt
 from ..standing import standing_of
 from .public import draw, now, of_poll
@@ -21,12 +22,15 @@ def show_receipt(request, poll, plan):
     receipt = recall_receipt(request, poll)
     if receipt is None:
         return draw(request, "voting/no_receipt.html", {"poll": poll, "plan": plan, "phase": poll.phase()})
+    standing = standing_of(poll, plan, receipt.code, commitments_of(plan, receipt.promise))
     context = {
         "poll": poll,
         "plan": plan,
         "phase": poll.phase(),
         "receipt": receipt,
-        "standing": standing_of(poll, plan, receipt.code),
+        "standing": standing,
+        "due": receipt.promise.due,
+        "overdue": is_overdue(poll, standing, receipt.promise, now()),
         "qr": qr_drawing(find_address(request, poll, receipt.code)),
         "minutes": max(1, -(-int(plan.rules["merge_delay"]) // 60)),
     }

@@ -1,12 +1,11 @@
 """Error pages in the reader's language, each with what to do next."""
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from django.urls import translate_url
-from django.utils.translation import get_language
+from django.urls import reverse
 
 from .casting import draw_without_token
+from .public import page_of
 
 
 def csrf_failure(request, reason=""):
@@ -35,8 +34,7 @@ def server_error(request):
 
 
 def _refuse(request, template, status):
-    other = "en" if get_language() == "zh-hans" else "zh-hans"
-    context = {"site": settings.SITE, "other_address": translate_url("/", other)}
-    response = HttpResponse(render_to_string(template, context), status=status)
+    page = render_to_string(template, page_of(request, reverse("voting:home")))
+    response = HttpResponse(page, status=status)
     response["Cache-Control"] = "private, no-store"
     return response

@@ -4,16 +4,15 @@ from collections import defaultdict
 from contextlib import ExitStack
 
 from ..canonical import parse_canonical
-from ..tree import leaf_hash, verify_inclusion
 from .ballots import Commitments, check_marks, check_reveals, check_tally
-from .heads import Mark, marks_of, read_heads
+from .heads import marks_of, read_heads
 from .plan import read_plan
 from .report import Fault, Report
-from .tree import read_leaves, tile_names, walk
-from .voters import check_pledge, read_pledge, read_proof
+from .source import LISTING
+from .tree import tile_names, walk
+from .voters import check_pledge, check_proof, check_shared, mark_of, read_pledge, read_proof
 
 FORMAT = "shortlist/bundle/v1"
-LISTING = "bundle.json"
 AUDIENCES = ("public", "auditor")
 
 
@@ -31,7 +30,7 @@ def verify(
             _verify(bundle, report, stack, manifest, heads, pledges, proofs, progress)
         except Fault as fault:
             report.failed("bundle", fault.en, fault.zh)
-    _say_what_nobody_checks(report, bool(pledges))
+    _say_what_nobody_checks(report, heads, pledges)
     return report
 
 
@@ -45,11 +44,10 @@ def _verify(bundle, report, stack, manifest, typed, pledges, proofs, progress):
         f"{number} heads carry both signatures of the ledger's key.",
         f"{number} 个存证摘要的两种签名均有效。",
     )
-    marks = marks_of(heads, typed, plan)
-    read = [read_proof(text, plan) for text in proofs]
-    known = [_mark_of_proof(head, heads[-1]) for _proof, head in read]
-    marks = sorted([*marks, *(mark for mark in known if mark)])
-    given = [read_pledge(text, plan) for text in pledges]
+    read = _accepted(report, "proof", read_proof, proofs, plan)
+    known = _accepted(report, "proof", mark_of, [head for _proof, head in read], heads[-1])
+    marks = sorted([*marks_of(heads, typed, plan), *known])
+    given = _accepted(report, "pledge", read_pledge, dict.fromkeys(pledges), plan)
     wanted = {item for pledge in given for item in pledge.commitments.items()}
     places, commitments = defaultdict(list), Commitments(stack, plan.sections)
 
@@ -76,21 +74,35 @@ def _verify(bundle, report, stack, manifest, typed, pledges, proofs, progress):
         f"Every entry may stand where it stands; {history.total} ballots, one entry in each category.",
         f"每个条目都合乎规则；共 {history.total} 张选票，每类各一条。",
     )
+    if history.repaired:
+        entries = sum(map(len, history.repaired))
+        report.unchecked(
+            "repaired",
+            f"After a restored backup {entries} entries were put back, and {history.lost} ballots are lost: "
+            "the ledger says so, and only its keepers can say why.",
+            f"备份恢复后补回 {entries} 条，另有 {history.lost} 张选票的内容丢失：登记簿如此记载，"
+            "原因须由主办方说明。",
+        )
     _check_names(bundle, listing, size, history, plan)
     for pledge in given:
-        _line(
-            report,
-            "pledge",
-            check_pledge,
-            pledge,
-            places,
-            heads,
-            en="A pledge was kept: ",
-            zh="收票确认已兑现：",
-        )
+        report.note("pledge", check_pledge, pledge, places, heads)
+    if len(given) > 1:
+        report.note("pledges", check_shared, given, places)
     for proof, head in read:
-        _check_proof(bundle, report, proof, head, size)
+        if head.checkpoint.size <= size:
+            report.note("proof", check_proof, bundle, proof, head, size)
     _check_count(bundle, report, plan, history, commitments, progress)
+
+
+def _accepted(report, check, act, papers, *rest):
+    """Return what `act` makes of each paper; one that is refused is noted and the others go on."""
+    found = []
+    for paper in papers:
+        try:
+            found.append(act(paper, *rest))
+        except Fault as fault:
+            report.failed(check, fault.en, fault.zh)
+    return found
 
 
 def _check_listing(bundle, report):
@@ -108,6 +120,8 @@ def _check_listing(bundle, report):
             raise ValueError("unknown members or order")
         if listing["audience"] not in AUDIENCES:
             raise ValueError("unknown audience")
+        if any(type(length) is not int for length, _sha256 in files.values()):
+            raise ValueError("a length that is no number")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Fault(f"{LISTING} cannot be read: {error!r}.", f"{LISTING} 无法读取。") from None
     differ = sorted(bundle.names ^ {LISTING, *files})
@@ -170,23 +184,9 @@ def _check_count(bundle, report, plan, history, commitments, progress):
         return
     documents, selections = _Documents(bundle), {}
     for section in plan.sections:
-        marks, reveals = f"marks-{section.code}.txt", f"reveals-{section.code}.jsonl"
-        found = []
-        if reveals in documents.names:
-            found.append(check_reveals(documents, plan, section, commitments, progress))
-            number = found[0].total()
-            report.passed(
-                "reveals",
-                f"Category {section.code}: {number} reveals open commitments of the ledger, each its own.",
-                f"类别 {section.code}：{number} 条开封记录各自对应登记簿中的密封码。",
-            )
-        if marks in documents.names:
-            found.append(check_marks(documents, section))
-            if found[0] != found[-1]:
-                raise Fault(f"{marks} does not say what the reveals say.", f"{marks} 与开封文件不符。")
-            report.passed("marks", f"{marks} keeps the rules.", f"{marks} 合乎规则。")
-        if found:
-            selections[section.code] = found[0]
+        found = _check_section(report, plan, section, documents, commitments, progress)
+        if found is not None:
+            selections[section.code] = found
     if "tally.json" not in documents.names:
         report.unchecked("tally", "The tally is not in these files.", "文件中没有计票文件。")
         return
@@ -200,15 +200,44 @@ def _check_count(bundle, report, plan, history, commitments, progress):
     else:
         report.unchecked(
             "tally",
-            "The marks are not in these files, so the count cannot be repeated.",
-            "文件中没有所选公布文件，无法重新计票。",
+            "The marks are not all in these files, so the count cannot be repeated.",
+            "文件中没有全部所选公布文件，无法重新计票。",
         )
-    if not any(name.startswith("reveals-") for name in documents.names):
+    if set_aside := sum(tally["not_counted"].values()):
+        report.unchecked(
+            "not_counted",
+            f"{set_aside} ballots of the ledger are not counted; whether rightly, these files cannot show.",
+            f"登记簿中有 {set_aside} 张选票未计入；是否应当不计，文件无法证明。",
+        )
+
+
+def _check_section(report, plan, section, documents, commitments, progress):
+    """Check a category's reveals and marks; return its Selections, None where it has neither."""
+    code = section.code
+    marks, reveals = f"marks-{code}.txt", f"reveals-{code}.jsonl"
+    found = None
+    if reveals in documents.names:
+        found = check_reveals(documents, plan, section, commitments, progress)
+        report.passed(
+            "reveals",
+            f"Category {code}: {found.total} reveals open commitments of the ledger, each its own.",
+            f"类别 {code}：{found.total} 条开封记录各自对应登记簿中的密封码。",
+        )
+    else:
         report.unchecked(
             "reveals",
-            "The reveals are not in these files: auditors can check that marks and commitments agree.",
-            "文件中没有开封文件：所选与密封码是否对应，由审计员核验。",
+            f"{reveals} is not in these files: who has it can check that marks and commitments agree.",
+            f"文件中没有开封文件 {reveals}：所选与密封码是否对应，由持有该文件者核验。",
         )
+    if marks in documents.names:
+        published = check_marks(documents, section)
+        if found is not None and found != published:
+            raise Fault(f"{marks} does not say what the reveals say.", f"{marks} 与开封文件不符。")
+        report.passed("marks", f"{marks} keeps the rules.", f"{marks} 合乎规则。")
+        found = published
+    else:
+        report.unchecked("marks", f"{marks} is not in these files.", f"文件中没有所选公布文件 {marks}。")
+    return found
 
 
 class _Documents:
@@ -227,40 +256,14 @@ class _Documents:
         return self.bundle.lines(f"documents/{name}")
 
 
-def _mark_of_proof(head, last):
-    checkpoint = head.checkpoint
-    if checkpoint.size > last.checkpoint.size:
-        raise Fault(
-            "A proof's head is newer than these files.", "证明文件的存证摘要比这些文件更新，请用更新的文件。"
+def _say_what_nobody_checks(report, heads, pledges):
+    if not heads:
+        report.unchecked(
+            "typed",
+            "That others are shown the same ledger: give a head from a newspaper or poster with --head.",
+            "别人看到的是否同一登记簿：用 --head 加上报纸或海报上的存证摘要，可作核对。",
         )
-    return Mark(checkpoint.size, checkpoint.root, "the head of a proof file", "证明文件中的存证摘要")
-
-
-def _check_proof(bundle, report, proof, head, size):
-    """Look at the leaf that a proof names and whether its hashes lead to its head."""
-    leaf = next((leaf for index, leaf in enumerate(read_leaves(bundle, size)) if index == proof.index), b"")
-    checkpoint = head.checkpoint
-    try:
-        verify_inclusion(leaf_hash(leaf), proof.index, checkpoint.size, proof.hashes, checkpoint.root)
-    except ValueError as error:
-        report.failed("proof", f"A proof file does not hold: {error}", "证明文件不成立。")
-        return
-    number = proof.index + 1
-    report.passed("proof", f"A proof file shows entry {number}.", f"证明文件证明了第 {number} 号条目。")
-
-
-def _line(report, check, act, *arguments, en, zh):
-    """Note what a check says, or its fault, without ending the others."""
-    try:
-        said = act(*arguments)
-    except Fault as fault:
-        report.failed(check, fault.en, fault.zh)
-    else:
-        report.passed(check, f"{en}{said[0]}.", f"{zh}{said[1]}。")
-
-
-def _say_what_nobody_checks(report, has_pledges):
-    if not has_pledges:
+    if not pledges:
         report.unchecked(
             "pledge",
             "Pledges: give the files that voters keep with --pledge to see whether they were kept in time.",

@@ -119,13 +119,10 @@ class History:
     def _act(self, raw):
         try:
             leaf = parse_canonical(raw)
-            kind = leaf.get("type")
-        except (ValueError, AttributeError, RecursionError):
+            kind, act = str(leaf.get("type")), str(leaf.get("act"))
+        except (ValueError, AttributeError):
             raise self._misplaced("entry", "it is not canonical JSON", "它不是规范的 JSON") from None
-        if kind == "audit":
-            form = AUDITS.get(leaf.get("act"))
-        else:
-            form = FORMS.get(kind)
+        form = AUDITS.get(act) if kind == "audit" else FORMS.get(kind)
         if form is None:
             raise self._misplaced("entry", "this program does not know its type", "本程序不认识其类型")
         if leaf.keys() != {"type", *form} or not all(_holds(leaf[name], what) for name, what in form.items()):

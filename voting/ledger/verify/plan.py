@@ -1,6 +1,7 @@
 """What a verifier needs of the manifest."""
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -53,28 +54,43 @@ def read_plan(data: bytes) -> Plan:
         document = parse_canonical(data)
         if document["format"] != FORMAT:
             raise ValueError("unknown format")
+        sections = [
+            _section(category) for category in document["list"]["categories"] if category["on_ballot"]
+        ]
+        if len({section.code for section in sections}) != len(sections):
+            raise ValueError("two categories of one digit")
         return Plan(
             hashlib.sha256(data).hexdigest(),
             len(data),
-            document["poll"],
-            document["origin"],
+            _typed(str, document["poll"]),
+            _typed(str, document["origin"]),
             _key(document["keys"]["ledger"]),
             _key(document["keys"]["pledge"]),
             _time(document["opens_at"]),
             _time(document["closes_at"]),
-            document["rehearsal"],
-            document["rules"]["reveals"],
-            document["rules"]["least_votes"],
-            tuple(_section(category) for category in document["list"]["categories"] if category["on_ballot"]),
+            _typed(bool, document["rehearsal"]),
+            _typed(str, document["rules"]["reveals"]),
+            _typed(int, document["rules"]["least_votes"]),
+            tuple(sections),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Fault(f"The manifest cannot be read: {error!r}.", "投票方案（定本）无法读取。") from None
 
 
 def _section(category):
-    codes = tuple(candidate["code"] for candidate in category["candidates"])
-    most = category["max_choices"]
-    return Section(category["code"], codes, category["places"], category["min_choices"], most)
+    digit, codes = category["code"], tuple(candidate["code"] for candidate in category["candidates"])
+    numbers = [_typed(int, category[name]) for name in ("places", "min_choices", "max_choices")]
+    if not re.fullmatch("[1-9]", digit, re.ASCII) or len(set(codes)) != len(codes):
+        raise ValueError("a category that is no digit, or a code twice")
+    if not all(re.fullmatch(f"{digit}[0-9][0-9]", code, re.ASCII) for code in codes):
+        raise ValueError("a code that is not its category's digit and two more")
+    return Section(digit, codes, *numbers)
+
+
+def _typed(kind, value):
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} where a {kind.__name__} is needed")
+    return value
 
 
 def _key(text):

@@ -23,6 +23,10 @@ class Fault(Exception):
         self.en, self.zh = en, zh
 
 
+class Unsure(Fault):
+    """These files cannot show whether it is right; `en` and `zh` say why."""
+
+
 class Report:
     """The lines of a verification, in the order in which they were found."""
 
@@ -41,6 +45,17 @@ class Report:
         """Note what could not be checked, and why."""
         self.lines.append(Line(check, UNCHECKED, en, zh))
 
+    def note(self, check, act, *arguments):
+        """Note what a check says (in English, in Chinese), or why it failed; the other checks go on."""
+        try:
+            en, zh = act(*arguments)
+        except Unsure as unsure:
+            self.unchecked(check, unsure.en, unsure.zh)
+        except Fault as fault:
+            self.failed(check, fault.en, fault.zh)
+        else:
+            self.passed(check, en, zh)
+
     @property
     def good(self):
         """Whether nothing failed."""
@@ -54,7 +69,7 @@ class Report:
             end = f"有 {failed} 项未通过，这份资料不可信。" if failed else "凡能核验的均已通过。"
         else:
             end = (
-                f"{failed} checks failed: do not trust this."
+                f"{failed} of these checks failed: do not trust this."
                 if failed
                 else "All that can be checked is right."
             )

@@ -20,14 +20,24 @@ def read_leaves(bundle, size):
     for tile in tiles_of(size):
         if tile.level != ENTRIES:
             return
-        name = format_tile_path(tile)
-        try:
-            leaves = parse_bundle(bundle.read(name))
-        except ValueError as error:
-            raise Fault(f"{name} is damaged: {error}", f"{name} 已损坏。") from None
-        if len(leaves) != tile.width:
-            raise Fault(f"{name} holds {len(leaves)} leaves.", f"{name} 中的条目数不对。")
-        yield from leaves
+        yield from _read_tile(bundle, tile)
+
+
+def read_leaf(bundle, size, index) -> bytes:
+    """Return one leaf of a tree of this size."""
+    place, at = divmod(index, WIDTH)
+    return _read_tile(bundle, Tile(ENTRIES, place, min(WIDTH, size - place * WIDTH)))[at]
+
+
+def _read_tile(bundle, tile):
+    name = format_tile_path(tile)
+    try:
+        leaves = parse_bundle(bundle.read(name))
+    except ValueError as error:
+        raise Fault(f"{name} is damaged: {error}", f"{name} 已损坏。") from None
+    if len(leaves) != tile.width:
+        raise Fault(f"{name} holds {len(leaves)} leaves.", f"{name} 中的条目数不对。")
+    return leaves
 
 
 def walk(bundle, plan, marks, take_ballot, progress) -> History:

@@ -1,4 +1,3 @@
-import contextlib
 import sys
 from pathlib import Path
 
@@ -6,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from voting.bundle import Folder, Zip, write_bundle
+from voting.bundle import new_sink, write_bundle
 from voting.heads import latest_head
 from voting.manifest import ManifestError, plan_of
 from voting.models import Poll
@@ -32,12 +31,11 @@ class Command(BaseCommand):
         except ManifestError as error:
             raise CommandError(str(error)) from None
         try:
-            with contextlib.closing((Folder if folder else Zip)(file)) as sink:
+            with new_sink(file, folder=folder) as sink:
                 head = latest_head(poll)
                 steps = write_bundle(poll, plan, sink, "auditor" if auditor else "public")
-                with tqdm(
-                    total=head.size if head else 0, unit=" entries", file=sys.stderr, disable=None
-                ) as bar:
+                total = head.size if head else 0
+                with tqdm(total=total, unit=" entries", file=sys.stderr, disable=None) as bar:
                     for count in steps:
                         bar.update(count)
         except FileExistsError:

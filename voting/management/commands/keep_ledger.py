@@ -1,20 +1,23 @@
 import logging
 import signal
 import threading
+import time
 
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
+from voting.bundle import publish_bundle
 from voting.destruction import destroy_secrets, finish_destruction
 from voting.heads import SignerLost, SignerProcess, polls_to_keep
 from voting.keeper import keep_poll
 from voting.keyring import KeyringError
-from voting.manifest import ManifestError
+from voting.manifest import ManifestError, plan_of
 from voting.models import Poll
 from voting.refusals import LedgerStopped
 
 logger = logging.getLogger(__name__)
+PUBLISH_EVERY = 60  # seconds between two looks at the public bundles
 
 
 class Command(BaseCommand):
@@ -31,15 +34,28 @@ class Command(BaseCommand):
                 signal.signal(number, lambda *_: stop.set())
         finish_destruction()
         self.check(databases=["default"])
-        closings, signer = {}, SignerProcess()
+        closings, signer, published = {}, SignerProcess(), float("-inf")
         try:
             while True:
                 keep_all(closings, signer)
+                if time.monotonic() - published >= PUBLISH_EVERY:
+                    publish_all()
+                    published = time.monotonic()
                 if once or stop.wait(interval):
                     return
                 close_old_connections()
         finally:
             signer.stop()
+
+
+def publish_all():
+    """Write the public bundles of counted polls anew where their ledgers have grown."""
+    for poll in Poll.objects.filter(state__in=[Poll.State.COUNTED, Poll.State.CERTIFIED]):
+        try:
+            if publish_bundle(poll, plan_of(poll)):
+                logger.info("The public bundle of poll %s was written", poll.uid)
+        except (OSError, OperationalError, ManifestError):
+            logger.exception("The public bundle of poll %s could not be written", poll.uid)
 
 
 def keep_all(closings, signer=None):

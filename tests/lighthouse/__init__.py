@@ -1,0 +1,1 @@
+"""Lighthouse over the demo's pages: `python -m tests.lighthouse` (docs/operations.md)."""

@@ -20,7 +20,7 @@ def pins(text):
     import re
 
     for line in text.splitlines():
-        pin = re.match(r"([A-Za-z0-9][\w.-]*)==([^\s;\\]+)\s*(?:;([^\\]*))?", line)
+        pin = re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[\w,.-]+\])?==([^\s;\\]+)\s*(?:;([^\\]*))?", line)
         if pin and (not pin[3] or applies(pin[3])):
             yield pin[1], pin[2]
 

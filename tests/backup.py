@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from voting.ledger.tile import ENTRIES, WIDTH, Tile, format_bundle, format_tile_path
-
 from voting.heads import latest_head
+from voting.ledger.tile import ENTRIES, WIDTH, Tile, format_bundle, format_tile_path
 from voting.models import Ballot, Checkpoint, Entry, Participation, PendingEnvelope, Poll
 from voting.models import Tile as TileRow
 

@@ -160,8 +160,7 @@ def run_suites(options, passed_on):
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ballot-test-")))
         runs, outcomes = [], []
         stack.callback(lambda: processes.stop([run.child for run in runs], grace=5))
-        if not options.postgresql:
-            runs.append(start_run("SQLite", None, folder, passed_on))
+        url = None
         if not options.sqlite:
             try:
                 url = stack.enter_context(postgres.temporary_cluster(AS_OPERATIONS_SAY))
@@ -177,13 +176,20 @@ def run_suites(options, passed_on):
             else:
                 # The callback above must run before the cluster is stopped.
                 stack.callback(lambda: processes.stop([run.child for run in runs], grace=5))
-                runs.append(start_run("PostgreSQL", url, folder, passed_on))
+        shared = {"SHARED_BROWSER": "yes"} if url and not options.postgresql else {}
+        if not options.postgresql:
+            runs.append(start_run("SQLite", None, folder, passed_on, **shared))
+        if url:
+            runs.append(start_run("PostgreSQL", url, folder, passed_on, **shared))
         wait(runs)
         return outcomes + [show(run) for run in runs]
 
 
-def start_run(name, url, folder, passed_on):
-    """Start Django's test command on one database, with a VAR_DIR of its own and its output in a file."""
+def start_run(name, url, folder, passed_on, **shared):
+    """Start Django's test command on one database, with a VAR_DIR of its own and its output in a file.
+
+    `shared` tells a run that another one takes a part of the browser's tests (tests/browser.py).
+    """
     own = folder / name
     (own / "var" / "static").mkdir(parents=True)
     environment = {key: value for key, value in os.environ.items() if key not in project_variables()}
@@ -192,6 +198,7 @@ def start_run(name, url, folder, passed_on):
         DJANGO_SETTINGS_MODULE="config.settings",
         VAR_DIR=str(own / "var"),
         TEST_RESULT=str(own / "result.json"),
+        **shared,
     )
     if url:
         environment["DATABASE_URL"] = url

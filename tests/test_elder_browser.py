@@ -12,6 +12,8 @@ LEAST_TEXT = 22
 
 @temporary_keys
 class ElderBrowserTest(BrowserCase):
+    home = "postgresql"
+
     def setUp(self):
         super().setUp()
         self.poll = make_open_poll()

@@ -13,6 +13,8 @@ NEXT = "Next: check the ballot"
 class VoterCase(BrowserCase):
     """A browser test with an open poll, in English."""
 
+    home = "postgresql"
+
     def setUp(self):
         super().setUp()
         self.poll = make_open_poll()

@@ -8,7 +8,8 @@ from unittest import mock
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.test import TransactionTestCase, override_settings
+from django.db import DatabaseError, connection, transaction
+from django.test import TestCase, TransactionTestCase, override_settings
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -28,7 +29,7 @@ from voting.ledger.head import open_head
 from voting.ledger.tree import Frontier, leaf_hash, root_at
 from voting.lifecycle import close_poll, pause_poll
 from voting.manifest import plan_of
-from voting.models import Checkpoint, Entry, PendingEnvelope, Poll, Tally
+from voting.models import Checkpoint, Entry, PendingEnvelope, Poll, Tally, Tile
 from voting.refusals import ActRefused, LedgerStopped
 
 from .backup import back_up, mirror, restore
@@ -275,3 +276,39 @@ class HeadsOfTheKeeper(TransactionTestCase):
             self.assertEqual(root_at(size_of(poll), node_of(poll)), tree.root())
             sign_entries(poll, plan, signer_here())
             self.assertEqual(bytes(latest_head(poll).root), tree.root())
+
+
+@temporary_keys
+class WhatTheDatabaseRefuses(TestCase):
+    """Signed heads never change and tiles only grow, whoever writes to the table."""
+
+    def setUp(self):
+        self.poll = make_open_poll()
+        cast(self.poll)
+        keep_poll(self.poll, timezone.now(), {})
+        self.tile = Tile.objects.get(poll=self.poll, level=0)
+
+    def changes(self):
+        data = bytes(self.tile.data)
+        heads_of, tiles = Checkpoint.objects.filter(poll=self.poll), Tile.objects.filter(pk=self.tile.pk)
+        return [
+            (heads_of, {"root": bytes(32)}),
+            (heads_of, {"note": "another"}),
+            (tiles, {"data": data[:-32]}),
+            (tiles, {"data": bytes(32) + data[32:]}),
+            (tiles, {"index": 7}),
+        ]
+
+    def test_a_changed_head_and_a_tile_that_shrinks_or_changes(self):
+        for rows, change in self.changes():
+            with self.subTest(change), self.assertRaises(DatabaseError), transaction.atomic():
+                rows.update(**change)
+        Tile.objects.filter(pk=self.tile.pk).update(data=bytes(self.tile.data) + bytes(32))
+
+    def test_the_control_without_the_triggers_each_change_is_taken(self):
+        with connection.cursor() as cursor:
+            for table, name in (("voting_checkpoint", "is_frozen"), ("voting_tile", "only_grows")):
+                on = f" ON {table}" if connection.vendor == "postgresql" else ""
+                cursor.execute(f"DROP TRIGGER {table}_{name}{on}")
+        for rows, change in self.changes():
+            self.assertTrue(rows.update(**change), change)

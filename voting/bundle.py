@@ -107,7 +107,7 @@ def publish_bundle(poll, plan) -> bool:
     path, head = published_bundle(poll), latest_head(poll)
     if head is None or not poll.may_see_results():
         return False
-    if path.exists() and path.stat().st_mtime >= head.signed_at.timestamp():
+    if path.exists() and _head_inside(path) == head.note:
         return False
     draft = path.with_name(f".{path.name}")
     draft.unlink(missing_ok=True)
@@ -116,6 +116,15 @@ def publish_bundle(poll, plan) -> bool:
             pass
     draft.replace(path)
     return True
+
+
+def _head_inside(path) -> str:
+    """Return the head that a bundle was written under; '' for a file that cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.read("checkpoint").decode()
+    except (KeyError, zipfile.BadZipFile):
+        return ""
 
 
 def write_bundle(poll, plan, sink, audience="public") -> Iterator[int]:

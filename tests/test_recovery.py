@@ -4,32 +4,26 @@ import io
 import tempfile
 from datetime import timedelta
 from pathlib import Path
-from unittest import mock
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, transaction
-from django.test import TestCase, TransactionTestCase, override_settings
+from django.test import TransactionTestCase, override_settings
 from django.utils import timezone
 from django.utils.translation import override
 
 from voting import heads
 from voting.heads import (
-    append_entries,
-    check_memory,
     latest_head,
     node_of,
-    sign_entries,
-    signer_here,
     size_of,
 )
-from voting.keeper import keep_poll, run_batch
-from voting.ledger.canonical import canonical, parse_canonical
+from voting.keeper import keep_poll
+from voting.ledger.canonical import parse_canonical
 from voting.ledger.head import open_head
 from voting.ledger.tree import Frontier, leaf_hash, root_at
 from voting.lifecycle import close_poll, pause_poll
 from voting.manifest import plan_of
-from voting.models import Checkpoint, Entry, PendingEnvelope, Poll, Tally, Tile
+from voting.models import Checkpoint, Entry, PendingEnvelope, Poll, Tally
 from voting.refusals import ActRefused, LedgerStopped
 
 from .backup import back_up, mirror, restore
@@ -229,86 +223,3 @@ class ARestoredBackup(TransactionTestCase):
             self.recover("--from", str(self.copy), "--restore-memory")
         self.keep()
         self.assert_one_history()
-
-
-@temporary_keys
-class HeadsOfTheKeeper(TransactionTestCase):
-    def test_a_head_follows_every_batch_and_covers_it(self):
-        poll = make_open_poll()
-        keep_poll(poll, timezone.now(), {})
-        for _ in range(2):
-            cast(poll)
-            keep_poll(Poll.objects.get(pk=poll.pk), timezone.now(), {})
-        self.assertEqual([head.size for head in Checkpoint.objects.filter(poll=poll)], [2, 4, 6])
-
-    def test_no_batch_is_entered_while_the_last_one_is_not_under_a_head(self):
-        poll = make_open_poll()
-        keep_poll(poll, timezone.now(), {})
-        cast(poll)
-        run_batch(poll)
-        cast(poll)
-        unsure = heads.NotDurable(maybe=True)
-        with (
-            self.assertLogs("voting.heads", "WARNING"),
-            mock.patch.object(heads, "durably", side_effect=unsure),
-        ):
-            keep_poll(Poll.objects.get(pk=poll.pk), timezone.now(), {})
-        self.assertEqual(latest_head(poll).size, 2)
-        self.assertEqual(PendingEnvelope.objects.count(), 1)
-
-    def test_a_head_that_was_signed_and_not_stored_is_stored_by_the_next_round(self):
-        poll = make_open_poll()
-        plan = plan_of(poll)
-        size, node = size_of(poll), node_of(poll)
-        note = signer_here().sign(poll.uid, size, root_at(size, node), [])
-        check_memory(poll, plan, signer_here())
-        self.assertEqual(latest_head(poll).note, note)
-
-    def test_tiles_hold_the_tree_at_every_size(self):
-        poll = make_open_poll()
-        tree, plan = Frontier(), plan_of(poll)
-        tree.append(leaf_hash(bytes(Entry.objects.get(poll=poll).leaf)))
-        for step in (1, 2, 252, 1, 255, 256, 300):
-            leaves = [canonical({"type": "x", "n": size_of(poll) + at}) for at in range(step)]
-            append_entries(poll, [("audit", leaf) for leaf in leaves])
-            for leaf in leaves:
-                tree.append(leaf_hash(leaf))
-            self.assertEqual(root_at(size_of(poll), node_of(poll)), tree.root())
-            sign_entries(poll, plan, signer_here())
-            self.assertEqual(bytes(latest_head(poll).root), tree.root())
-
-
-@temporary_keys
-class WhatTheDatabaseRefuses(TestCase):
-    """Signed heads never change and tiles only grow, whoever writes to the table."""
-
-    def setUp(self):
-        self.poll = make_open_poll()
-        cast(self.poll)
-        keep_poll(self.poll, timezone.now(), {})
-        self.tile = Tile.objects.get(poll=self.poll, level=0)
-
-    def changes(self):
-        data = bytes(self.tile.data)
-        heads_of, tiles = Checkpoint.objects.filter(poll=self.poll), Tile.objects.filter(pk=self.tile.pk)
-        return [
-            (heads_of, {"root": bytes(32)}),
-            (heads_of, {"note": "another"}),
-            (tiles, {"data": data[:-32]}),
-            (tiles, {"data": bytes(32) + data[32:]}),
-            (tiles, {"index": 7}),
-        ]
-
-    def test_a_changed_head_and_a_tile_that_shrinks_or_changes(self):
-        for rows, change in self.changes():
-            with self.subTest(change), self.assertRaises(DatabaseError), transaction.atomic():
-                rows.update(**change)
-        Tile.objects.filter(pk=self.tile.pk).update(data=bytes(self.tile.data) + bytes(32))
-
-    def test_the_control_without_the_triggers_each_change_is_taken(self):
-        with connection.cursor() as cursor:
-            for table, name in (("voting_checkpoint", "is_frozen"), ("voting_tile", "only_grows")):
-                on = f" ON {table}" if connection.vendor == "postgresql" else ""
-                cursor.execute(f"DROP TRIGGER {table}_{name}{on}")
-        for rows, change in self.changes():
-            self.assertTrue(rows.update(**change), change)

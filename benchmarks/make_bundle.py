@@ -111,7 +111,14 @@ def manifest_of(key):
         "opens_at": _time(OPENS),
         "closes_at": _time(CLOSES),
         "rehearsal": False,
-        "rules": {"reveals": "auditors", "least_votes": 1},
+        "rules": {
+            "approvals": 1,
+            "daily": False,
+            "least_votes": 1,
+            "lot_source": "",
+            "reveals": "auditors",
+            "tie_rule": "all_in",
+        },
         "keys": {"ledger": public, "pledge": public},
         "list": {"categories": categories},
     }
@@ -126,7 +133,7 @@ def main(count, folder):
     rules = plan.read_plan(manifest)
     described = sink.write("manifest.json", [manifest])
     ledger, reveals = Ledger(key), {digit: [] for digit in CATEGORIES}
-    ledger.enter("manifest", OPENS - timedelta(days=1), **described)
+    ledger.enter("manifest", OPENS - timedelta(days=1), **described, by=["Ann"])
     ledger.enter("open", OPENS, at=_time(OPENS), manifest=rules.sha256, ballots=0)
     for start in range(0, count, BATCH):
         leaves = []
@@ -141,7 +148,7 @@ def main(count, folder):
                 text = base64.b64encode(value).decode()
                 leaves.append(canonical({"type": "ballot", "category": section.code, "commitment": text}))
         ledger.append(sorted(leaves), OPENS + (CLOSES - OPENS) * start // max(count, 1))
-    ledger.enter("close", CLOSES, at=_time(CLOSES), ballots=count, participations=count)
+    ledger.enter("close", CLOSES, at=_time(CLOSES), ballots=count, participations=count, reason="", by=[])
     documents = [
         sink.write(f"documents/reveals-{digit}.jsonl", _reveal_lines(reveals[digit])) for digit in CATEGORIES
     ]

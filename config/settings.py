@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -101,11 +102,17 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "crispy_forms",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "simple_history",
     "shortlist",
     "voting.apps.VotingConfig",
 ]
 
 MIDDLEWARE = [
+    "config.lane.cast_lane",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.content_security_policy",
@@ -116,8 +123,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -194,6 +203,41 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Wrong passwords are counted first; what a role may do stands in a table, in no row (voting/roles.py).
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "voting.roles.RoleBackend",
+]
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
+# How long a link to set a password works, in seconds.
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+# Who works at the desk gives a code from a phone too: everybody, or whoever has set one up.
+asked = "required" if PRODUCTION else "optional"
+STAFF_SECOND_FACTOR = setting("STAFF_SECOND_FACTOR", default=asked, choices=("required", "optional"))
+STAFF_IDLE_MINUTES = setting("STAFF_IDLE_MINUTES", cast=int, default=120)
+if not 10 <= STAFF_IDLE_MINUTES <= 1440:
+    raise ImproperlyConfigured("STAFF_IDLE_MINUTES is the idle time until staff are signed out: 10 to 1440.")
+# The desk alone has sessions. Each use of it moves the end (config/desk.py); so does closing the browser.
+SESSION_COOKIE_AGE = STAFF_IDLE_MINUTES * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+OTP_TOTP_ISSUER = LEDGER_HOST
+
+# Brakes on wrong passwords at the desk (voting/staff/sign_in.py). Rows of failures alone, for as long as
+# they count: no list of who signed in from where, and nothing of the form but its field names.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "voting.staff.sign_in.address_of"
+AXES_LOCKOUT_CALLABLE = "voting.staff.sign_in.locked_out"
+# A try while locked out does not prolong it, or anybody at the same address could keep a colleague out.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "next"]
+
 if MODE == "test":
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -239,9 +283,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+# The fewest people that a poll's rules may ask for before a grave act is done.
+LEAST_APPROVALS = setting("LEAST_APPROVALS", cast=int, default=2 if PRODUCTION else 1)
+
 # How long the page to confirm stays good, and how long the receipt rides in its cookie, in seconds.
 TICKET_SECONDS = setting("TICKET_SECONDS", cast=int, default=1800)
 RECEIPT_SECONDS = setting("RECEIPT_SECONDS", cast=int, default=3600)
+
+# From how many times a soft limit on (voting/limits.py) a caller is sent away for a while.
+CEILING_TIMES = setting("CEILING_TIMES", cast=int, default=50)
+if CEILING_TIMES < 2:
+    raise ImproperlyConfigured("CEILING_TIMES is how many times the soft limits are let through: 2 or more.")
 
 # Where the site is found, for addresses in shared links and on paper, and what the footer of every
 # page says of the organiser's site; all are optional.
@@ -256,6 +308,25 @@ SITE = {
     "police": setting("SITE_POLICE", default=""),
 }
 
+# How one-time passwords reach the voters of polls by roll (voting/senders/): console, file, http or a
+# class of one's own. Console and file are for trials; in production a poll does not open with them.
+ONE_TIME_PASSWORD_SENDER = setting("ONE_TIME_PASSWORD_SENDER", default="" if PRODUCTION else "console")
+PASSWORD_GATEWAY_URL = setting("PASSWORD_GATEWAY_URL", default="")
+PASSWORD_GATEWAY_HEADER = setting("PASSWORD_GATEWAY_HEADER", default="")
+PASSWORD_GATEWAY_BODY = setting("PASSWORD_GATEWAY_BODY", default='{"to": "$contact", "text": "$text"}')
+PASSWORD_GATEWAY_SUCCESS = setting("PASSWORD_GATEWAY_SUCCESS", default="")
+PASSWORD_GATEWAY_SECONDS = setting("PASSWORD_GATEWAY_SECONDS", cast=int, default=5)
+if not 1 <= PASSWORD_GATEWAY_SECONDS <= 60:
+    raise ImproperlyConfigured("PASSWORD_GATEWAY_SECONDS is the longest wait for an answer: 1 to 60.")
+
+# With whom voters of polls by signing in do so (voting/signing_in/); the secret from the environment alone.
+SIGN_IN_PROVIDER = setting("SIGN_IN_PROVIDER", default="voting.signing_in.openid.OpenIDConnect")
+OIDC_ISSUER = setting("OIDC_ISSUER", default="")
+OIDC_CLIENT_ID = setting("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = setting("OIDC_CLIENT_SECRET", default="")
+if OIDC_ISSUER and PRODUCTION and not OIDC_ISSUER.startswith("https://"):
+    raise ImproperlyConfigured("OIDC_ISSUER must begin with https://.")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -267,7 +338,12 @@ LOGGING = {
         # Its lines name addresses of pages at each 4xx; errors still come by django.request's ERROR.
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "propagate": False},
+        # Its lines at each sign-in say nothing that is not counted in its table.
+        "axes": {"level": "WARNING"},
         # Its line quotes what the client sent as its host.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        # At DEBUG they name what a provider is asked, codes and tokens with it.
+        "authlib": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
     },
 }

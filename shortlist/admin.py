@@ -1,14 +1,24 @@
 """The list in the admin site: lists with categories and sources, candidates, their evidence."""
 
+import functools
+
 from django.contrib import admin
 from django.db.models import Count
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from . import paste_admin, preview_admin, spreadsheet_admin
+from .checks import warnings_of
 from .evidence_forms import EvidenceForm, PointForm, PointFormSet, QuoteForm, QuoteFormSet
 from .forms import AttachmentForm, AttachmentFormSet, CandidateForm
+from .history import update_all
+from .history_admin import HistoryAdmin
 from .models import Attachment, Candidate, Category, Evidence, Point, Quote, Shortlist, Source
+from .uses import uses_of
+
+# The pages of a list beyond its form: (route, view, name).
+PAGES = [*paste_admin.URLS, *preview_admin.URLS, *spreadsheet_admin.URLS]
 
 
 class CategoryInline(admin.StackedInline):
@@ -29,7 +39,7 @@ class SourceInline(admin.StackedInline):
 
 
 @admin.register(Shortlist)
-class ShortlistAdmin(admin.ModelAdmin):
+class ShortlistAdmin(HistoryAdmin, admin.ModelAdmin):
     list_display = ["title", "slug", "organiser", "candidate_count"]
     search_fields = ["title", "slug", "organiser"]
     prepopulated_fields = {"slug": ["title"]}
@@ -41,6 +51,24 @@ class ShortlistAdmin(admin.ModelAdmin):
     @admin.display(description=_("candidates"), ordering="candidates")
     def candidate_count(self, shortlist):
         return shortlist.candidates
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """Say on the list's page what uses it and what is missing in it."""
+        shortlist = self.get_queryset(request).filter(pk=object_id).first() if object_id.isdecimal() else None
+        context = {**(extra_context or {})}
+        if shortlist:
+            context |= {
+                "standing": True,
+                "uses": uses_of(shortlist),
+                "warnings": warnings_of(shortlist),
+            }
+        return super().change_view(request, object_id, form_url, context)
+
+    def get_urls(self):
+        def view(page):
+            return self.admin_site.admin_view(functools.partial(page, desk=self))
+
+        return [*(path(route, view(page), name=name) for route, page, name in PAGES), *super().get_urls()]
 
 
 class EvidenceInline(admin.TabularInline):
@@ -95,7 +123,7 @@ class AttachmentInline(OwnSources, admin.StackedInline):
 
 
 @admin.register(Candidate)
-class CandidateAdmin(admin.ModelAdmin):
+class CandidateAdmin(HistoryAdmin, admin.ModelAdmin):
     form = CandidateForm
     list_display = ["code", "headline", "category", "shortlist", "evidence_count"]
     list_display_links = ["code", "headline"]
@@ -109,6 +137,16 @@ class CandidateAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(evidences=Count("evidence"))
 
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """Lead to the pages on which citizens will read this candidate."""
+        candidate = self.get_queryset(request).filter(pk=object_id).first() if object_id.isdecimal() else None
+        context = {**(extra_context or {})}
+        if candidate:
+            shortlist = candidate.category.shortlist
+            uses = [use._replace(page=use.candidate(candidate.code)) for use in uses_of(shortlist)]
+            context |= {"shortlist": shortlist, "uses": uses}
+        return super().change_view(request, object_id, form_url, context)
+
     @admin.display(description=_("title"), ordering="title")
     def headline(self, candidate):
         return candidate.headline
@@ -120,6 +158,10 @@ class CandidateAdmin(admin.ModelAdmin):
     @admin.display(description=_("evidence"), ordering="evidences")
     def evidence_count(self, candidate):
         return candidate.evidences
+
+    def get_fields(self, request, obj=None):
+        """Show the way to new evidence to whom it is open."""
+        return self.fields if request.user.has_perm("shortlist.add_evidence") else self.fields[:-1]
 
     @admin.display(description=_("evidence"))
     def more(self, candidate):
@@ -136,7 +178,8 @@ class CandidateAdmin(admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         """Save the text together with the quotes that move with it; the admin's transaction holds both."""
         super().save_model(request, obj, form, change)
-        Quote.objects.bulk_update(form.moved_quotes, ["offset"])
+        if form.moved_quotes:
+            update_all(Quote, form.moved_quotes, ["offset"])
 
 
 class QuoteInline(admin.TabularInline):
@@ -160,7 +203,7 @@ class PointInline(admin.StackedInline):
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(admin.ModelAdmin):
+class EvidenceAdmin(HistoryAdmin, admin.ModelAdmin):
     form = EvidenceForm
     list_display = ["label", "candidate", "kind", "scope", "figures", "headline"]
     list_filter = ["kind", "headline", "candidate__category"]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from .evidence import check_evidence
 from .figures import parse_figure
 from .models import Evidence, Point, Quote
+from .reasons import ReasonForm
 
 
 def places_of(words: str, text: str) -> list[int]:
@@ -16,7 +17,7 @@ def places_of(words: str, text: str) -> list[int]:
     return [at for at in range(len(text)) if words and text.startswith(words, at)]
 
 
-class EvidenceForm(forms.ModelForm):
+class EvidenceForm(ReasonForm):
     class Meta:
         model = Evidence
         fields = ["candidate", "order", "label", "kind", "scope", "headline", "remarks", "source"]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .evidence_forms import places_of
 from .models import Attachment, Candidate, Quote
+from .reasons import ReasonForm
 from .uploads import examine_file
 
 
@@ -31,7 +32,7 @@ def moved_offset(quote, old: str, new: str) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-class CandidateForm(forms.ModelForm):
+class CandidateForm(ReasonForm):
     """A candidate's text. Quotes move with it; where one would lose its words, the change is refused."""
 
     title = forms.CharField(

@@ -5,6 +5,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from .history import History
+from .uploaded import Upload  # noqa: F401  (a table of this app, with a file of its own)
+
 
 class Shortlist(models.Model):
     """A published list: what it is called, who publishes it and where it comes from."""
@@ -19,6 +22,8 @@ class Shortlist(models.Model):
         blank=True,
         help_text=_("What readers must know of the text: gaps, inferences, one remark a line."),
     )
+
+    history = History()
 
     class Meta:
         verbose_name = _("candidate list")
@@ -65,6 +70,8 @@ class Category(models.Model):
         _("what is inferred"), blank=True, help_text=_("Shown to readers; empty if all is as printed.")
     )
 
+    history = History()
+
     class Meta:
         verbose_name = _("category")
         verbose_name_plural = _("categories")
@@ -97,6 +104,8 @@ class Candidate(models.Model):
     title = models.CharField(_("title"), max_length=200, help_text=_("The first sentence, as printed."))
     body = models.TextField(_("text"), blank=True)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    history = History()
 
     class Meta:
         verbose_name = _("candidate")
@@ -135,6 +144,8 @@ class Source(models.Model):
     page = models.CharField(_("page"), max_length=40, blank=True)
     url = models.URLField(_("web address"), blank=True)
     remarks = models.TextField(_("remarks"), blank=True)
+
+    history = History()
 
     class Meta:
         verbose_name = _("source")
@@ -176,6 +187,8 @@ class Evidence(models.Model):
         verbose_name=_("source"),
         help_text=_("Empty: the source of the list."),
     )
+
+    history = History()
 
     class Meta:
         verbose_name = _("evidence")
@@ -221,6 +234,8 @@ class Point(models.Model):
     )
     scale = models.DecimalField(_("scale"), max_digits=15, decimal_places=0, default=1)
 
+    history = History()
+
     class Meta:
         verbose_name = _("data point")
         verbose_name_plural = _("data points")
@@ -249,6 +264,8 @@ class Quote(models.Model):
     offset = models.PositiveIntegerField(_("offset"))
     text = models.CharField(_("exact text"), max_length=400)
     role = models.CharField(_("role"), max_length=8, choices=Role.choices, default=Role.VALUE)
+
+    history = History()
 
     class Meta:
         verbose_name = _("quote")
@@ -283,6 +300,8 @@ class Attachment(models.Model):
     source = models.ForeignKey(
         Source, models.SET_NULL, null=True, blank=True, related_name="attachments", verbose_name=_("source")
     )
+
+    history = History()
 
     class Meta:
         verbose_name = _("attachment")

@@ -1,7 +1,7 @@
 """What tests of the desk share: addresses, uploads, a closed poll, a signed-in clerk."""
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
 from django.urls import reverse
@@ -73,9 +73,9 @@ class DeskCase(StaffCase):
     """A signed-in clerk, who can also be somebody with fewer rights."""
 
     def as_reader(self):
-        """Sign in staff who may see polls and change none."""
+        """Sign in an auditor, who may see everything and change nothing."""
         user = get_user_model().objects.create_user("reader", is_staff=True)
-        user.user_permissions.add(Permission.objects.get(codename="view_poll"))
+        user.groups.add(Group.objects.get(name="auditor"))
         self.client.force_login(user)
 
     def as_guest(self):

@@ -21,6 +21,8 @@ from voting.models import Poll
 from voting.ticket import issue_ticket
 
 NUMBERS = iter(range(1, 10**9))
+# Who approves grave acts; as many of them as a poll's rules ask for.
+PEOPLE = ["Clerk", "Deputy", "Notary"]
 
 
 def make_list(*, candidates=(5, 4), **category):
@@ -52,6 +54,7 @@ def make_poll(*, shortlist=None, **fields):
         "closes_at": now + timedelta(days=1),
         "batch_minimum": 1,
         "merge_delay": 5,
+        "approvals": 1,
         **fields,
     }
     return Poll.objects.create(shortlist=shortlist or make_list(), **values)
@@ -61,7 +64,7 @@ def make_open_poll(*, accept_short_list=True, **fields):
     """Make a poll on which one can vote; its holders' parts are kept as `poll.parts`."""
     poll = make_poll(**fields)
     parts = make_keys_for(poll)
-    poll = open_poll(poll=poll, accept_short_list=accept_short_list)
+    poll = open_poll(poll=poll, accept_short_list=accept_short_list, by=PEOPLE[: poll.approvals])
     poll.parts = parts
     return poll
 

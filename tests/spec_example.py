@@ -49,7 +49,14 @@ MANIFEST = canonical(
         "opens_at": "2026-11-24T01:00:00Z",
         "closes_at": "2026-11-24T09:00:00Z",
         "rehearsal": False,
-        "rules": {"reveals": "auditors", "least_votes": 1},
+        "rules": {
+            "approvals": 1,
+            "daily": False,
+            "least_votes": 1,
+            "lot_source": "",
+            "reveals": "auditors",
+            "tie_rule": "all_in",
+        },
         "keys": {
             "ledger": LEDGER_KEY.public_key().public_bytes_raw().hex(),
             "pledge": PLEDGE_KEY.public_key().public_bytes_raw().hex(),
@@ -71,7 +78,15 @@ MANIFEST = canonical(
 SHA256 = hashlib.sha256(MANIFEST).hexdigest()
 COMMITMENT = commitment(UID, "1", PICKS, NONCE)
 LEAVES = [
-    canonical({"type": "manifest", "name": "manifest.json", "length": len(MANIFEST), "sha256": SHA256}),
+    canonical(
+        {
+            "type": "manifest",
+            "name": "manifest.json",
+            "length": len(MANIFEST),
+            "sha256": SHA256,
+            "by": ["Ann"],
+        }
+    ),
     canonical({"type": "open", "at": "2026-11-24T01:00:00Z", "manifest": SHA256, "ballots": 0}),
     canonical({"type": "ballot", "category": "1", "commitment": base64.b64encode(COMMITMENT).decode()}),
 ]

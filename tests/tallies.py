@@ -7,13 +7,13 @@ from voting.lifecycle import close_poll, count_poll
 from voting.manifest import plan_of
 from voting.unsealing import unseal
 
-from .factories import secret_of
+from .factories import PEOPLE, secret_of
 
 
 def settle(poll):
     """Close a poll and let the keeper enter what waits and the closing."""
     parts = poll.parts
-    poll = close_poll(poll=poll)
+    poll = close_poll(poll=poll, by=PEOPLE[: poll.approvals])
     keep_poll(poll, timezone.now(), {})
     poll.refresh_from_db()
     poll.parts = parts

@@ -31,7 +31,7 @@ class ActTests(StaffCase):
         make_keys_for(poll)
         shown = self.client.get(page(poll, "open"))
         self.assertContains(shown, "Category 1")
-        self.post(poll, "open", seen=shown.context["form"].initial["seen"])
+        self.post(poll, "open", seen=shown.context["form"].initial["seen"], acknowledge_all="on")
         self.assert_state(poll, State.OPEN)
         self.assertTrue(poll.frozen)
 
@@ -45,7 +45,7 @@ class ActTests(StaffCase):
         self.assertContains(response, "changed while you were reading")
         again = response.context["form"]["seen"].value()
         self.assertNotEqual(again, seen)
-        self.post(poll, "open", seen=again)
+        self.post(poll, "open", seen=again, acknowledge_all="on")
         self.assert_state(poll, State.OPEN)
 
     def test_opening_names_every_fault_and_offers_no_button(self):
@@ -68,7 +68,7 @@ class ActTests(StaffCase):
         response = self.post(poll, "open", seen=seen)
         self.assertTrue(response.context["form"].has_error("accept_short_list", "required"))
         self.assert_state(poll, State.DRAFT)
-        self.post(poll, "open", seen=seen, accept_short_list="on")
+        self.post(poll, "open", seen=seen, accept_short_list="on", acknowledge_all="on")
         self.assert_state(poll, State.OPEN)
         self.assertTrue(poll.accepts_short_list)
 
@@ -82,20 +82,21 @@ class ActTests(StaffCase):
         self.assertIn(b"Power cut", bytes(Entry.objects.get(poll=poll, type="pause").leaf))
 
     def test_a_paused_poll_resumes(self):
-        poll = pause_poll(poll=make_open_poll(), reason="Power cut")
+        poll = pause_poll(by=["Clerk"], poll=make_open_poll(), reason="Power cut")
         self.post(poll, "resume")
         self.assert_state(poll, State.OPEN)
 
     def test_closing_early_warns_that_it_cannot_be_undone(self):
         poll = make_open_poll()
         self.assertContains(self.client.get(page(poll, "close")), "This cannot be undone")
-        self.assert_state(poll, State.OPEN)
         self.post(poll, "close")
+        self.assert_state(poll, State.OPEN)
+        self.post(poll, "close", reason="A storm")
         self.assert_state(poll, State.CLOSED)
 
     def test_counting_waits_for_the_last_ballots_to_be_entered(self):
         poll = make_open_poll()
-        close_poll(poll=poll)
+        close_poll(by=["Clerk"], poll=poll)
         self.assertFalse(has_entry(poll, "close"))
         response = self.post(poll, "count", file_1=key_of(poll))
         self.assertContains(response, "still being entered")
@@ -114,20 +115,20 @@ class ActTests(StaffCase):
     def test_an_act_whose_time_ran_out_meanwhile_is_refused_with_a_sentence(self):
         poll = make_open_poll()
         self.assertIsNotNone(self.client.get(page(poll, "pause")).context["form"])
-        Poll.objects.filter(pk=poll.pk).update(closes_at=timezone.now())
+        Poll.objects.filter(pk=poll.pk).update(state=State.CLOSED, closed_at=timezone.now())
         self.assertContains(
             self.post(poll, "pause", reason="Power cut"), "not possible in the state “closed”"
         )
-        self.assert_state(poll, State.OPEN)
+        self.assertFalse(Entry.objects.filter(poll=poll, type="pause").exists())
 
     def test_what_lifecycle_refuses_is_shown_and_keeps_what_was_typed(self):
         poll = make_open_poll()
 
         def lose_the_race(poll, form):
-            pause_poll(poll=poll, reason="A colleague was faster")
-            pause_poll(poll=poll, reason=form.cleaned_data["reason"])
+            pause_poll(by=["Clerk"], poll=poll, reason="A colleague was faster")
+            return {}
 
-        late = replace(acts.ACTS["pause"], perform=lose_the_race)
+        late = replace(acts.ACTS["pause"], content=lose_the_race)
         with patch.dict(acts.ACTS, pause=late):
             response = self.post(poll, "pause", reason="Power cut")
         self.assertContains(response, "Reload the page to see where the poll stands")

@@ -6,7 +6,9 @@ from django.test import Client
 
 from tests.desk import StaffCase, closed_poll, key_of, key_upload, page
 from tests.factories import make_keys_for, make_open_poll, make_poll, temporary_keys
+from tests.tallies import count
 from voting.admin import acts
+from voting.admin.grave_forms import CorrectForm
 from voting.holders import holder_fault, make_part
 from voting.keyfile import part_file
 from voting.keyring import has_election_key
@@ -23,25 +25,31 @@ class LadderTests(StaffCase):
         ready = make_poll()
         make_keys_for(ready)
         seen = acts.OpenForm(poll=ready).initial["seen"]
-        closed = closed_poll()
+        closed, withdrawing, annulled = closed_poll(), make_open_poll(), make_open_poll()
+        nothing = CorrectForm(poll=withdrawing).initial["seen"]
         tested = make_poll()
         part = part_file(tested, "Ms Li", make_part(poll=tested, name="Ms Li"))
         return {
             "key": (make_poll(), {"name": "Ms Li"}),
             "test": (tested, {"file_1": key_upload(part)}),
             "announce": (make_poll(), {}),
-            "open": (ready, {"seen": seen}),
+            "open": (ready, {"seen": seen, "acknowledge_all": "on"}),
             "pause": (make_open_poll(), {"reason": "Power cut"}),
-            "resume": (pause_poll(poll=make_open_poll(), reason="Power cut"), {}),
-            "close": (make_open_poll(), {}),
+            "resume": (pause_poll(by=["Clerk"], poll=make_open_poll(), reason="Power cut"), {}),
+            "close": (make_open_poll(), {"reason": "A storm"}),
             "count": (closed, {"file_1": key_of(closed)}),
+            "correct": (withdrawing, {"withdrawn": ["101"], "reason": "Doubled", "seen": nothing}),
+            "extend": (make_open_poll(), {"closes_at": "2099-01-01 12:00", "reason": "A storm"}),
+            "certify": (count(closed_poll()), {}),
+            "annul": (annulled, {"reason": "Fraud", "address": annulled.slug}),
         }
 
     def trace(self, poll):
         """Return what an act would change."""
         poll.refresh_from_db()
         counted = Tally.objects.filter(poll=poll).exists()
-        return poll.state, has_election_key(poll.uid), holder_fault(poll), counted
+        held = has_election_key(poll.uid), holder_fault(poll)
+        return poll.state, poll.closes_at, poll.corrected, *held, counted
 
     def test_every_act_has_a_rung(self):
         self.assertEqual(set(self.polls()), set(acts.ACTS))
@@ -102,7 +110,7 @@ class LadderTests(StaffCase):
                 self.assertEqual(self.trace(poll), before)
 
     def test_an_act_that_does_not_exist_is_not_found(self):
-        self.assertEqual(self.client.post(page(make_poll(), "certify")).status_code, 404)
+        self.assertEqual(self.client.post(page(make_poll(), "celebrate")).status_code, 404)
 
     def test_other_methods_are_refused(self):
         self.assertEqual(self.client.delete(page(make_poll(), "announce")).status_code, 405)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import connection
+from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -37,6 +38,9 @@ class PollPageTests(StaffCase):
         "tie_rule": "all_out",
         "batch_minimum": "20",
         "merge_delay": "3600",
+        "change_reason": "A better rule",
+        "approvals": "1",
+        "objection_days": "5",
     }
 
     def save(self, poll, **data):
@@ -50,7 +54,11 @@ class PollPageTests(StaffCase):
                 self.assertEqual((poll.title, poll.tie_rule), ("Other title", "all_out"))
 
     def test_no_rule_can_be_changed_from_the_opening_on(self):
-        for poll in (make_open_poll(), pause_poll(poll=make_open_poll(), reason="x"), closed_poll()):
+        for poll in (
+            make_open_poll(),
+            pause_poll(by=["Clerk"], poll=make_open_poll(), reason="x"),
+            closed_poll(),
+        ):
             with self.subTest(poll.state):
                 before = Poll.objects.filter(pk=poll.pk).values().get()
                 self.save(poll)
@@ -75,9 +83,16 @@ class PollPageTests(StaffCase):
         response = self.save(make_poll(), closes_at_0="2025-01-01")
         self.assertTrue(response.context["adminform"].form.has_error("closes_at"))
 
-    def test_a_result_that_waits_for_a_certificate_is_not_offered(self):
-        response = self.save(make_poll(), results_from="certified")
-        self.assertTrue(response.context["adminform"].form.has_error("results_from", "invalid_choice"))
+    def test_a_lot_needs_the_number_that_it_is_drawn_from(self):
+        response = self.save(make_poll(), tie_rule="lot")
+        self.assertTrue(response.context["adminform"].form.has_error("lot_source", "no_source"))
+        self.assertEqual(self.save(make_poll(), tie_rule="lot", lot_source="3D draw").status_code, 302)
+
+    @override_settings(LEAST_APPROVALS=2)
+    def test_a_site_can_ask_for_two_people_in_every_poll(self):
+        response = self.save(make_poll())
+        self.assertTrue(response.context["adminform"].form.has_error("approvals", "too_few"))
+        self.assertEqual(self.save(make_poll(), approvals="2").status_code, 302)
 
     def test_the_page_says_what_comes_next(self):
         waiting = make_open_poll(opens_at=timezone.now() + timedelta(hours=1))
@@ -86,7 +101,7 @@ class PollPageTests(StaffCase):
             announce_poll(poll=make_poll()): "Citizens can read the list.",
             waiting: "Voting begins by itself on",
             make_open_poll(): "Voting is under way.",
-            pause_poll(poll=make_open_poll(), reason="x"): "No ballots are taken.",
+            pause_poll(by=["Clerk"], poll=make_open_poll(), reason="x"): "No ballots are taken.",
             closed_poll(): "then open and count",
         }
         for poll, sentence in sentences.items():
@@ -119,6 +134,7 @@ class PollPageTests(StaffCase):
         poll = make_poll()
         self.client.post(page(poll, "key"), {"name": "Ms Li"})
         self.client.post(page(poll, "test"))
-        self.client.post(page(poll, "open"), {"seen": acts.OpenForm(poll=poll).initial["seen"]})
+        seen = acts.OpenForm(poll=poll).initial["seen"]
+        self.client.post(page(poll, "open"), {"seen": seen, "acknowledge_all": "on"})
         poll.refresh_from_db()
         self.assertIsNone(load_keyring(poll.uid).election_secret)

@@ -84,7 +84,7 @@ class ZeroSheet(DeskCase):
         keep_poll(poll, timezone.now(), {})
         entry = Entry.objects.get(poll=poll, type="open")
         self.assertEqual(parse_canonical(entry.leaf)["ballots"], 0)
-        self.assertContains(self.sheet(poll), f"entry {entry.index} of the public ledger says so")
+        self.assertContains(self.sheet(poll), f"entry {entry.index + 1} of the public ledger says so")
 
     def test_ballots_that_come_later_change_the_second_column_alone(self):
         poll = make_open_poll(batch_minimum=1)
@@ -128,11 +128,11 @@ class ZeroSheet(DeskCase):
                 make_keys_for(poll)
                 make(poll)
                 with self.assertRaisesMessage(ActRefused, "There are ballots or participations"):
-                    open_poll(poll=poll, accept_short_list=True)
+                    open_poll(by=["Clerk"], poll=poll, accept_short_list=True)
                 self.assertContains(self.client.get(at("act", poll, "open")), "Make a new poll.")
         poll = make_poll()
         make_keys_for(poll)
-        self.assertEqual(open_poll(poll=poll).state, "open", "the control: an empty one opens")
+        self.assertEqual(open_poll(by=["Clerk"], poll=poll).state, "open", "the control: an empty one opens")
 
 
 @temporary_keys

@@ -5,7 +5,7 @@ from unittest.mock import patch
 from django.db import IntegrityError, connection, transaction
 from django.test import TransactionTestCase
 
-from voting import casting
+from voting import storing
 from voting.casting import Cast, CastRefused, cast_ballot
 from voting.models import Participation, PendingEnvelope
 
@@ -65,7 +65,7 @@ class WithoutTheConstraint(TransactionTestCase):
         self.addCleanup(restore_guard)
 
     def test_the_same_fifty_posts_leave_more(self):
-        with patch.object(casting, "GUARD", (*casting.GUARD, "retry_tag")):
+        with patch.object(storing, "GUARD", (*storing.GUARD, "retry_tag")):
             results = at_once(lambda post: cast_ballot(**post), different_ballots(self.poll))
         self.assertGreater([type(result) for result in results].count(Cast), 1)
         self.assertGreater(PendingEnvelope.objects.filter(poll=self.poll).count(), 1)

@@ -35,24 +35,24 @@ class TheClock(TestCase):
         poll = make_open_poll()
         post = make_post(poll)
         first = cast_ballot(**post)
-        poll = pause_poll(poll=poll, reason="Repair")
+        poll = pause_poll(by=["Clerk"], poll=poll, reason="Repair")
         self.refused("not_open", **make_post(poll))
         self.assertEqual(cast_ballot(**{**post, "poll": poll}), first)
-        poll = resume_poll(poll=poll)
+        poll = resume_poll(by=["Clerk"], poll=poll)
         self.assertTrue(cast_ballot(**make_post(poll)).pledge)
 
     def test_after_closing_a_repeated_post_still_gets_its_pledge(self):
         poll = make_open_poll()
         post = make_post(poll)
         first = cast_ballot(**post)
-        poll = close_poll(poll=poll)
+        poll = close_poll(by=["Clerk"], poll=poll)
         self.assertEqual(cast_ballot(**{**post, "poll": poll}), first)
         self.refused("not_open", **make_post(poll))
 
     def test_a_close_that_the_request_has_not_noticed_is_noticed_by_the_statement(self):
         poll = make_open_poll()
         post = make_post(poll)
-        close_poll(poll=poll)
+        close_poll(by=["Clerk"], poll=poll)
         self.assertTrue(post["poll"].may_vote(), "the control: this request still believes it is open")
         self.refused("not_open", **post)
         self.assertFalse(PendingEnvelope.objects.filter(poll=poll).exists())

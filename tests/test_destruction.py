@@ -26,7 +26,7 @@ class EndOfSecrets(TestCase):
         self.poll = make_open_poll()
         self.post = make_post(self.poll)
         cast_ballot(**self.post)
-        self.poll = close_poll(poll=self.poll)
+        self.poll = close_poll(by=["Clerk"], poll=self.poll)
         self.post["poll"] = self.poll
         self.late = timezone.now() + timedelta(seconds=settings.TICKET_SECONDS + 1)
 

@@ -122,7 +122,7 @@ class ElderPages(TestCase):
         self.assertIn(f"{elder('review', poll)}?order=2", self.links(shown))
 
     def test_a_closed_vote_says_so_in_large_print(self):
-        pause_poll(poll=self.poll, reason="test", at=timezone.now())
+        pause_poll(by=["Clerk"], poll=self.poll, reason="test", at=timezone.now())
         self.assertContains(self.client.get(elder("ballot", self.poll)), ELDER)
 
 

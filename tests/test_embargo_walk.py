@@ -5,7 +5,7 @@ from datetime import timedelta
 from unittest import mock
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client, TestCase
 from django.urls import include, path
@@ -18,7 +18,7 @@ from tests.walk import CANDIDATES, CAST, VOTES, Finder, Walk, codes_of
 from voting.keeper import append_entries, ballot_leaf, keep_poll
 from voting.lifecycle import announce_poll, close_poll, count_poll, open_poll, pause_poll
 from voting.manifest import plan_of
-from voting.models import Ballot, Poll
+from voting.models import Ballot, Event, Poll
 from voting.receipt import recall_receipt
 from voting.unsealing import unseal
 from voting.views import lists, receipts
@@ -38,7 +38,6 @@ class EmbargoTest(TestCase):
             "superuser": users.create_superuser("chief", password="a long password"),
         }
         cls.staff["viewer"].user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-        cls.group = Group.objects.create(name="A group")
 
     def setUp(self):
         _kept.clear()
@@ -68,7 +67,7 @@ class EmbargoTest(TestCase):
         candidate = Candidate.objects.filter(category__shortlist=polls[0].shortlist).first()
         objects = {
             "user": self.staff["staff"].pk,
-            "group": self.group.pk,
+            "event": getattr(Event.objects.first(), "pk", 1),
             "shortlist": polls[0].shortlist.pk,
             "candidate": candidate.pk,
             "evidence": getattr(Evidence.objects.first(), "pk", 1),

@@ -174,7 +174,7 @@ class DraftTest(VoterCase):
     def test_after_the_close_it_says_so_once_and_keeps_nothing(self):
         page = self.open("ballot")
         self.pick(page, "101")
-        close_poll(poll=self.poll)
+        close_poll(by=["Clerk"], poll=self.poll)
         page.goto(self.at("list"))
         self.part(page, "late").get_by_text("Voting has closed. What you just chose was not sent.").wait_for()
         self.assertEqual(self.kept(page), [])

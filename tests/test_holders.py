@@ -76,12 +76,12 @@ class TwoOfThree(TestCase):
 
     def test_the_poll_opens_only_after_every_holder_has_opened_the_test_envelope(self):
         with self.assertRaisesMessage(ActRefused, "test envelope has not been opened yet by: Li、Wu、An"):
-            open_poll(poll=self.poll)
+            open_poll(by=["Clerk"], poll=self.poll)
         open_test_envelope(poll=self.poll, parts=self.parts[:2])
         with self.assertRaisesMessage(ActRefused, "not been opened yet by: An"):
-            open_poll(poll=self.poll)
+            open_poll(by=["Clerk"], poll=self.poll)
         open_test_envelope(poll=self.poll, parts=self.parts[1:])
-        self.assertEqual(open_poll(poll=self.poll).state, "open")
+        self.assertEqual(open_poll(by=["Clerk"], poll=self.poll).state, "open")
 
     def test_a_fourth_holder_and_a_change_after_the_opening_are_refused(self):
         with self.assertRaises(HolderError):

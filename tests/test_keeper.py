@@ -151,7 +151,7 @@ class OpeningAndClosing(TestCase):
 
     def test_staff_who_are_quicker_than_the_keeper_find_the_opening_entered_first(self):
         poll = make_open_poll()
-        pause_poll(poll=poll, reason="At once")
+        pause_poll(by=["Clerk"], poll=poll, reason="At once")
         self.assertEqual([leaf["type"] for leaf in leaves(poll)], ["manifest", "open", "pause"])
         round_of_keeper(poll)
         self.assertEqual(len(leaves(poll, "open")), 1)
@@ -163,13 +163,13 @@ class OpeningAndClosing(TestCase):
         for second in range(2):
             round_of_keeper(poll, at=poll.closes_at + timedelta(seconds=second), closings=closings)
         self.assertEqual(Poll.objects.get(pk=poll.pk).state, "closed")
-        numbers = {"ballots": 1, "participations": 1}
+        numbers = {"ballots": 1, "participations": 1, "reason": "", "by": []}
         self.assertEqual(leaves(poll)[-1], {"type": "close", "at": leaves(poll)[-1]["at"], **numbers})
         round_of_keeper(poll, closings=closings)
         self.assertEqual(len(leaves(poll, "close")), 1)
 
     def test_the_count_waits_for_the_closing_entry(self):
-        poll = close_poll(poll=make_open_poll())
+        poll = close_poll(by=["Clerk"], poll=make_open_poll())
         with self.assertRaises(ActRefused):
             check_countable(poll)
         round_of_keeper(poll)
@@ -178,7 +178,7 @@ class OpeningAndClosing(TestCase):
     def test_the_count_refuses_ballots_under_seal(self):
         poll = make_open_poll()
         cast(poll)
-        poll = close_poll(poll=poll)
+        poll = close_poll(by=["Clerk"], poll=poll)
         round_of_keeper(poll)
         with self.assertRaises(ActRefused):
             count_poll(poll=poll)

@@ -187,19 +187,19 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.state == "open")
     @rule()
     def pause(self):
-        pause_poll(poll=self.now(), reason="At random")
+        pause_poll(by=["Clerk"], poll=self.now(), reason="At random")
         self.state = "paused"
 
     @precondition(lambda self: self.state == "paused")
     @rule()
     def resume(self):
-        resume_poll(poll=self.now())
+        resume_poll(by=["Clerk"], poll=self.now())
         self.state = "open"
 
     @precondition(lambda self: self.state in ("open", "paused") and len(self.posts) > 3)
     @rule()
     def close(self):
-        close_poll(poll=self.now())
+        close_poll(by=["Clerk"], poll=self.now())
         self.state = "closed"
 
     @precondition(lambda self: self.state == "closed")

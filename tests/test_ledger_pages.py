@@ -72,9 +72,9 @@ class LedgerPageTest(PagesCase):
         for _ballot in range(3):
             cast(self.poll)
         self.keep()
-        pause_poll(poll=self.poll, reason="Water in the machine room")
+        pause_poll(by=["Clerk"], poll=self.poll, reason="Water in the machine room")
         self.poll.refresh_from_db()
-        resume_poll(poll=self.poll)
+        resume_poll(by=["Clerk"], poll=self.poll)
         self.keep()
         shown = self.show()
         for words in ("Voting plan, final", "Voting began", "Voting paused", "Water in the machine room"):
@@ -86,7 +86,7 @@ class LedgerPageTest(PagesCase):
     def test_numbers_are_those_that_receipts_name(self):
         cast(self.poll)
         self.keep()
-        pause_poll(poll=self.poll, reason="x")
+        pause_poll(by=["Clerk"], poll=self.poll, reason="x")
         self.keep()
         number = Entry.objects.get(poll=self.poll, type="pause").index + 1
         self.assertContains(
@@ -143,9 +143,9 @@ class LedgerPageTest(PagesCase):
         cost()
         for _ballot in range(5):
             cast(self.poll)
-        pause_poll(poll=self.poll, reason="x")
+        pause_poll(by=["Clerk"], poll=self.poll, reason="x")
         self.poll.refresh_from_db()
-        resume_poll(poll=self.poll)
+        resume_poll(by=["Clerk"], poll=self.poll)
         self.keep()
         cost()
         with self.assertNumQueries(2):
@@ -242,7 +242,7 @@ class EntryPageTest(PagesCase):
 
     def test_what_is_not_under_a_signed_head_is_not_shown(self):
         self.keep()
-        pause_poll(poll=self.poll, reason="secret so far")
+        pause_poll(by=["Clerk"], poll=self.poll, reason="secret so far")
         shown = self.show("entry", number=3)
         self.assertNotContains(shown, "secret so far", status_code=404)
         self.assertNotContains(self.show(), "secret so far")

@@ -15,14 +15,7 @@ from . import spec_example as example
 
 TEXT = example.SPEC.read_text()
 ROW = re.compile(r"^\| `(\w+)`(?: `(\w+)`)? \| (.*?) \|", re.MULTILINE)
-KINDS = {
-    "count": "count",
-    "text": "text",
-    "time": "time",
-    "hash": "hash",
-    "documents": "files",
-    "list of texts": "keys",
-}
+KINDS = {"documents": "files"}
 
 
 def members_of(cell):

@@ -270,7 +270,8 @@ class WrongBundles(TestCase):
         self.assert_rejected("is older than the one before")
 
     def test_more_ballots_than_credentials(self):
-        self.forger.insert(2, canonical({"type": "credentials", "issued": 50, "void": 9}))
+        numbers = {"issued": 50, "void": 9, "reason": "Lost"}
+        self.forger.insert(2, canonical({"type": "credentials", "at": "2026-11-24T01:00:00Z", **numbers}))
         finish = mock.Mock()
         self.assert_rejected("only 41 credentials were issued", unless=[(entries.History, "finish", finish)])
 

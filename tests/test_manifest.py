@@ -12,7 +12,7 @@ from django.utils import timezone
 from shortlist.document import from_json, read_list, to_json
 from shortlist.models import Candidate, Category, Shortlist
 from voting.lifecycle import announce_poll, close_poll, open_poll, pause_poll, resume_poll
-from voting.manifest import ManifestError, _frozen_plan, parse_manifest, plan_of
+from voting.manifest import ManifestError, _plan_now, frozen_plan, parse_manifest, plan_of
 from voting.models import Entry, Manifest, Poll
 from voting.refusals import ActRefused
 
@@ -55,8 +55,9 @@ class Opening(TestCase):
             cursor.execute(f"DROP TRIGGER voting_manifest_is_frozen{on}")
         data = bytes(poll.manifest.data).replace(b"Title 101", b"Title 10X")
         Manifest.objects.filter(poll=poll).update(data=data)
-        _frozen_plan.cache_clear()
-        self.addCleanup(_frozen_plan.cache_clear)
+        for kept in (frozen_plan, _plan_now):
+            kept.cache_clear()
+            self.addCleanup(kept.cache_clear)
         with self.assertRaises(ManifestError):
             plan_of(poll)
 
@@ -72,7 +73,7 @@ class Opening(TestCase):
 
     def test_a_poll_without_the_holders_key_does_not_open(self):
         with self.assertRaises(ActRefused):
-            open_poll(poll=make_poll())
+            open_poll(by=["Clerk"], poll=make_poll())
 
     def test_a_list_that_cannot_be_voted_on_does_not_open(self):
         for shortlist in (make_list(candidates=()), make_list(candidates=(3, 0))):
@@ -122,18 +123,18 @@ class States(TestCase):
         poll = make_poll()
         self.assertEqual(announce_poll(poll=poll).state, "announced")
         poll = make_open_poll()
-        self.assertEqual(pause_poll(poll=poll, reason="Repair").state, "paused")
-        self.assertEqual(resume_poll(poll=poll).state, "open")
-        self.assertEqual(close_poll(poll=poll).state, "closed")
+        self.assertEqual(pause_poll(by=["Clerk"], poll=poll, reason="Repair").state, "paused")
+        self.assertEqual(resume_poll(by=["Clerk"], poll=poll).state, "open")
+        self.assertEqual(close_poll(by=["Clerk"], poll=poll).state, "closed")
 
     def test_an_act_in_the_wrong_state_is_refused_with_a_sentence(self):
-        poll = close_poll(poll=make_open_poll())
+        poll = close_poll(by=["Clerk"], poll=make_open_poll())
         for act in (announce_poll, open_poll, resume_poll, close_poll):
             with self.assertRaises(ActRefused) as caught:
                 act(poll=poll)
             self.assertGreater(len(str(caught.exception)), 20)
         with self.assertRaises(ActRefused):
-            pause_poll(poll=poll, reason="Repair")
+            pause_poll(by=["Clerk"], poll=poll, reason="Repair")
 
     def test_a_poll_whose_closing_time_is_past_does_not_open(self):
         past = timezone.now() - timedelta(hours=1)

@@ -139,7 +139,7 @@ class OneBallotTest(TestCase):
         self.assertEqual(Participation.objects.count(), 2)
 
     def test_after_the_close_the_receipt_can_still_be_cleared(self):
-        close_poll(poll=self.poll)
+        close_poll(by=["Clerk"], poll=self.poll)
         self.assertContains(self.client.get(english("next", self.poll)), "Clear the receipt from this device")
         self.client.post(english("next", self.poll))
         self.assertContains(self.client.get(english("next", self.poll)), "Voting has closed.")

@@ -29,7 +29,7 @@ class BallotTest(TestCase):
     def test_before_and_after_the_time_there_is_no_form(self):
         later = make_open_poll(opens_at=timezone.now() + timedelta(hours=1))
         self.assertContains(self.client.get(english("ballot", later)), "Voting has not begun.")
-        closed = close_poll(poll=make_open_poll())
+        closed = close_poll(by=["Clerk"], poll=make_open_poll())
         page = self.client.get(english("ballot", closed))
         self.assertContains(page, "Voting has closed.")
         self.assertNotContains(page, "checkbox")
@@ -135,12 +135,12 @@ class ReviewTest(TestCase):
         self.assertContains(page, "You can vote again tomorrow.", status_code=409)
 
     def test_a_closed_and_a_paused_vote_say_that_nothing_was_sent(self):
-        pause_poll(poll=self.poll, reason="test")
+        pause_poll(by=["Clerk"], poll=self.poll, reason="test")
         page = post_ballot(self.client, self.poll, "101")
         self.assertContains(page, "Voting is paused.", status_code=409)
         self.assertContains(page, "Your choices are kept here", status_code=409)
         self.assertEqual(hidden_fields(page)["codes"], "101")
-        close_poll(poll=self.poll)
+        close_poll(by=["Clerk"], poll=self.poll)
         page = post_ballot(self.client, self.poll, "101")
         self.assertContains(page, "What you just chose was not sent.", status_code=409)
 

@@ -110,9 +110,9 @@ class CastTest(TestCase):
 
     def test_a_closed_and_a_paused_vote_say_that_nothing_was_sent(self):
         fields = self.fields("101")
-        pause_poll(poll=self.poll, reason="test")
+        pause_poll(by=["Clerk"], poll=self.poll, reason="test")
         self.assertContains(confirm(self.client, self.poll, fields), "Voting is paused.", status_code=409)
-        close_poll(poll=self.poll)
+        close_poll(by=["Clerk"], poll=self.poll)
         page = confirm(self.client, self.poll, fields)
         self.assertContains(page, "What you just chose was not sent.", status_code=409)
         self.assert_stored(0)
@@ -120,7 +120,7 @@ class CastTest(TestCase):
     def test_a_lost_reply_can_be_asked_for_again_after_the_close(self):
         fields = self.fields("101")
         confirm(self.client, self.poll, fields)
-        close_poll(poll=self.poll)
+        close_poll(by=["Clerk"], poll=self.poll)
         self.assertEqual(confirm(self.client, self.poll, fields).status_code, 303)
 
     def test_what_is_not_confirmed_or_too_busy_brings_the_very_same_ballot(self):

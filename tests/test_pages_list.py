@@ -96,9 +96,9 @@ class ListTest(TestCase):
     def test_a_pause_and_the_close_are_said(self):
         poll = make_open_poll()
         self.assertContains(self.client.get(english("list", poll)), "Voting is open until")
-        pause_poll(poll=poll, reason="test")
+        pause_poll(by=["Clerk"], poll=poll, reason="test")
         self.assertContains(self.client.get(english("list", poll)), "Voting is paused")
-        close_poll(poll=poll)
+        close_poll(by=["Clerk"], poll=poll)
         self.assertContains(self.client.get(english("list", poll)), "Voting has closed")
 
     def test_a_demo_is_marked(self):
@@ -108,7 +108,7 @@ class ListTest(TestCase):
     def test_a_draft_is_for_staff_who_may_see_polls(self):
         poll = make_poll()
         self.assertEqual(self.client.get(address("list", poll)).status_code, 404)
-        user = User.objects.create_user("stranger")
+        user = User.objects.create_user("stranger", is_staff=True)
         self.client.force_login(user)
         self.assertEqual(self.client.get(address("list", poll)).status_code, 404)
         user.user_permissions.add(Permission.objects.get(codename="view_poll"))

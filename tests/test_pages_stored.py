@@ -61,7 +61,7 @@ class StoredPagesTest(TestCase):
 
     def test_a_pause_changes_the_page_at_once(self):
         self.assertContains(self.client.get(address("ballot", self.poll)), 'type="checkbox"')
-        pause_poll(poll=self.poll, reason="test")
+        pause_poll(by=["Clerk"], poll=self.poll, reason="test")
         self.assertNotContains(self.client.get(address("ballot", self.poll)), 'type="checkbox"')
 
     def test_what_is_not_final_is_not_stored(self):

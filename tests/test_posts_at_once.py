@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.test import LiveServerTestCase
 
-from voting import casting
+from voting import storing
 from voting.models import Participation, PendingEnvelope
 
 from .factories import make_open_poll, temporary_keys
@@ -112,7 +112,7 @@ class PostsAtOnce(LiveServerTestCase):
         ballots = self.different_ballots()
         weaken_guard()
         self.addCleanup(restore_guard)
-        with patch.object(casting, "GUARD", (*casting.GUARD, "retry_tag")):
+        with patch.object(storing, "GUARD", (*storing.GUARD, "retry_tag")):
             answers = self.send_at_once(ballots)
         self.assertGreater([status for status, _cookies, _page in answers].count(303), 1)
         self.assertGreater(self.ballots()[1], 1)

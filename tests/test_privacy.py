@@ -6,7 +6,7 @@ from django.utils.translation import override
 
 from voting.manifest import plan_of
 from voting.models import Poll
-from voting.privacy import privacy_parts
+from voting.privacy import privacy_in_short, privacy_parts
 
 from .factories import make_open_poll, make_poll, temporary_keys
 from .pages import english, vote
@@ -19,6 +19,11 @@ RULES = [
     ({"reveals": "everyone"}, "whoever holds your receipt can then find"),
     ({"batch_minimum": 1}, "entered one by one"),
     ({"order_rule": "rotated", "order_variants": 4}, "number of the order in which you see the list"),
+    ({"eligibility": "roll"}, "two keyed digests: of what identifies"),
+    ({"eligibility": "roll"}, "whoever asks for a one-time password, on the roll or not"),
+    ({"eligibility": "roll", "purpose": "To let each member vote."}, "To let each member vote."),
+    ({"eligibility": "sign_in"}, "Of your account at the sign-in service only the digest"),
+    ({"eligibility": "sign_in"}, "While you are at the sign-in service"),
 ]
 
 
@@ -70,6 +75,20 @@ class PrivacyTest(TestCase):
         words = self.text(poll)
         for sentence in named:
             self.assertIn(sentence, words)
+
+    def test_the_footer_says_what_is_asked_for(self):
+        for fields, words, other in (
+            ({}, "asks for no name, telephone number", "sign in"),
+            ({"eligibility": "roll", "roll_question": "Staff number"}, "“Staff number”", "no name"),
+            ({"eligibility": "sign_in"}, "asks you to sign in", "no name, telephone number"),
+        ):
+            with override("en"):
+                line = privacy_in_short(plan_of(make_poll(**fields)))
+            self.assertIn(words, line)
+            self.assertNotIn(other, line)
+
+    def test_only_the_proxy_logs_addresses_and_it_says_so(self):
+        self.assertIn("logged by the proxy in front of this site alone", self.text(make_poll()))
 
     def text(self, poll):
         """Return every sentence in English, one behind the other."""

@@ -117,7 +117,7 @@ class ARestoredBackup(TransactionTestCase):
         with self.assertLogs("voting.heads", "ERROR"), self.assertRaises(LedgerStopped):
             self.keep()
         with self.assertRaisesMessage(ActRefused, "recover_ledger"):
-            pause_poll(poll=self.poll, reason="A reason")
+            pause_poll(by=["Clerk"], poll=self.poll, reason="A reason")
         self.assertEqual(Poll.objects.get(pk=self.poll.pk).state, "open")
 
     def test_the_command_explains_and_changes_nothing_without_a_copy(self):
@@ -157,7 +157,7 @@ class ARestoredBackup(TransactionTestCase):
 
     def test_the_close_comes_back_with_its_state(self):
         self.keep()
-        close_poll(poll=self.poll)
+        close_poll(by=["Clerk"], poll=self.poll)
         self.keep()
         mirror(self.poll, self.copy)
         self.published = latest_head(self.poll)
@@ -186,7 +186,7 @@ class ARestoredBackup(TransactionTestCase):
 
     def test_an_act_that_slipped_in_before_the_alarm_comes_behind_the_repair(self):
         self.go_on_and_lose_it()
-        pause_poll(poll=self.poll, reason="Slipped in")
+        pause_poll(by=["Clerk"], poll=self.poll, reason="Slipped in")
         with self.assertLogs("voting.heads", "ERROR"):
             self.recover("--from", str(self.copy))
         self.assert_one_history()

@@ -52,6 +52,11 @@ class Production(TestCase):
             "TRUSTED_PROXIES": ("many", "-1"),
             "HTTPS": ("perhaps",),
             "TICKET_SECONDS": ("soon",),
+            "CEILING_TIMES": ("many", "1"),
+            "PASSWORD_GATEWAY_SECONDS": ("soon", "0"),
+            "OIDC_ISSUER": ("http://login.example",),
+            "STAFF_SECOND_FACTOR": ("never",),
+            "STAFF_IDLE_MINUTES": ("0", "soon"),
             "SITE_URL": ("vote.example", "https://vote.example/path", "ftp://vote.example"),
         }
         for name, values in cases.items():

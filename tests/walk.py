@@ -28,9 +28,11 @@ VOTES = {"101": 79, "102": 71, "103": 67, "201": 74, "202": 62}
 # A parameter of an address by its route's last part and its name, by its name elsewhere.
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*\)")
 # Commands of the project that say nothing of a poll's ballots, or start the others.
-BESIDE = {"demo", "make_part", "load_list", "list_template"}
+BESIDE = {"demo", "make_part", "make_staff", "load_list", "list_template", "issue_codes", "import_roll"}
 # Tiles of a ledger: in their hashes any short number comes up.
 HASHES = re.compile(r"tile/\d")
+WORDS = re.compile(r"word/(?:document|header\d*|footer\d*)\.xml")
+TAGS = re.compile(rb"<[^>]+>")
 # Primary keys that lists and choices of the desk carry; looked past there.
 KEYS_OF_ROWS = re.compile(rb'value="\d+"|/\d+/(?:change|delete|history)/')
 POSTED = {
@@ -42,6 +44,7 @@ POSTED = {
     "reason": "A test",
     "title": "A title",
     "post": "yes",
+    "paper": "count",
 }
 
 
@@ -87,7 +90,15 @@ class Finder:
         if data[:4] == b"PK\3\4":
             with zipfile.ZipFile(io.BytesIO(data)) as book:
                 names = [name for name in book.namelist() if not HASHES.match(name)]
+                if any(self.finds(book.read(name)) for name in names if name.endswith(".docx")):
+                    return True
+                names = [name for name in names if not name.endswith(".docx")]
+                if "word/document.xml" in names:
+                    # Styles and sizes are numbers too; what a Word file says stands between its tags.
+                    names = [name for name in names if WORDS.fullmatch(name)]
                 data = b"\n".join(book.read(name) for name in names)
+                if "word/document.xml" in names:
+                    data = TAGS.sub(b"\n", data)
         return bool(self.bytes.search(data) or self.text.search(data.decode("utf-8", "replace")))
 
 
@@ -111,6 +122,8 @@ class Walk:
             "slug": [poll.slug for poll in polls],
             "code": ["101", "202"],
             "sha256": [self.objects["sha256"]],
+            "upload": [1],
+            "number": [1],
             "app_label": ["voting", "shortlist", "auth"],
             "url": ["no-such-page"],
             "pk": pks,
@@ -119,8 +132,12 @@ class Walk:
             "content_type_id": [self.objects["content_type"]],
             "rest": ["entries/000", "entries/001.p/1", "entries/000.p/9", "0/000", "0/000.p/2"],
             "category": [1, 3],
+            "who": ["MQ"],
+            "token": ["no-such-token"],
             "width": [480],
         }
+        if "admin/shortlist/shortlist/<int:pk>" in route:
+            known["pk"] = [self.objects["shortlist"]]
         if name == "name":
             known["name"] = (
                 list(ACTS)
@@ -217,6 +234,7 @@ class Walk:
                     "make_poll": [([poll.shortlist.slug], {"slug": f"again-{poll.slug}"})],
                     "keep_ledger": [([], {"once": True})] if keep else [],
                     "recover_ledger": [([poll.slug], {})],
+                    "forget": [([], slug), ([], {**slug, "dry_run": True})],
                     "export_bundle": [
                         ([poll.slug, Path(folder, f"{poll.slug}.zip")], {}),
                         ([poll.slug, Path(folder, f"{poll.slug}-auditor.zip")], {"auditor": True}),

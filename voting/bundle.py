@@ -25,6 +25,8 @@ from .refusals import ActRefused
 PIECE = 1 << 20
 # A fixed time, so that the same content gives the same file.
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+# The types of entries that name documents.
+PUBLISHING = ["correction", "hold", "exclude", "reveals", "tally", "result"]
 
 
 class Folder:
@@ -170,7 +172,7 @@ def public_documents(poll, audience, size=None) -> list[str]:
 
     `size` leaves out what is entered behind so many entries, as an act while a bundle is written.
     """
-    leaves = Entry.objects.filter(poll=poll, type__in=["reveals", "tally"]).exclude(type="ballot")
+    leaves = Entry.objects.filter(poll=poll, type__in=PUBLISHING).exclude(type="ballot")
     if size is not None:
         leaves = leaves.filter(index__lt=size)
     names = [
@@ -182,7 +184,15 @@ def public_documents(poll, audience, size=None) -> list[str]:
 
 
 def may_have(poll, name, audience) -> bool:
-    """Say whether an audience may have a document now. The tally tells as much as the marks do."""
+    """Say whether an audience may have a document now. The tally tells as much as the marks do.
+
+    Corrections were public from the first; the result names the chosen, which every rule lets out. The
+    lists of held ballots wait for the result, so that before it nobody is treated as a suspect.
+    """
+    if name.startswith("correction-"):
+        return True
+    if name == "result.json" or name.startswith(("hold-", "exclusion-")):
+        return poll.may_see_results()
     return poll.may_see_results("reveals" if name.startswith("reveals-") else "marks", audience)
 
 

@@ -8,17 +8,18 @@ commit was confirmed as durable.
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .durable import NotDurable, durably
 from .envelope import Envelope, seal_envelope, seal_inner
+from .holds.tags import NOTHING_KNOWN, cluster_tags
 from .keyring import keys_of
 from .ledger.commitment import commitment
 from .ledger.pledge import Pledge, sign_pledge
-from .marks import by_section, find_faults, marks_from_codes
-from .models import Participation, PendingEnvelope, Poll
+from .marks import by_section, find_faults, find_withdrawn, marks_from_codes
+from .models import Participation, Poll
+from .storing import store, touch
 from .ticket import TicketError, read_ticket
 
 WEB = "web"
@@ -45,11 +46,12 @@ class Cast(NamedTuple):
     due: datetime
 
 
-def cast_ballot(*, poll, plan, credential, ticket, codes, nonces, at=None) -> Cast:
+def cast_ballot(*, poll, plan, credential, ticket, codes, nonces, traits=NOTHING_KNOWN, at=None) -> Cast:
     """Store one ballot and promise its inclusion; the same ballot again gets the same answer.
 
     `credential` are the caller's bytes (None without any), `ticket` review's signed text, `codes`
-    the picked candidates, `nonces` 32 bytes for each category on the ballot. Raises CastRefused.
+    the picked candidates, `nonces` 32 bytes for each category on the ballot, `traits` what the sender has
+    in common with others (`holds.tags.traits_of`). Raises CastRefused.
     """
     at = at or timezone.now()
     faults = find_faults(plan, codes)
@@ -73,13 +75,16 @@ def cast_ballot(*, poll, plan, credential, ticket, codes, nonces, at=None) -> Ca
         keys.digest("retry", right.credential, *commitments.values()),
     )
 
-    stored = False
-    if poll.may_vote(at) and at < right.expires:
+    stored, withdrawn = False, find_withdrawn(plan, codes)
+    if poll.may_vote(at) and at < right.expires and not withdrawn:
         marks, own = marks_from_codes(plan, codes), [nonces[category] for category in picks]
         inner = seal_inner(keys, marks, own, right.variant)
-        sealed = seal_envelope(keys, Envelope(list(commitments.values()), WEB, inner))
-        stored = _durably(_store, row, sealed)
-    if not (stored or _durably(_touch, row)):
+        tags = cluster_tags(plan, keys, traits, right.signals, at)
+        sealed = seal_envelope(keys, Envelope(list(commitments.values()), WEB, inner, tags))
+        stored = _durably(store, row, sealed, at=at, corrected=poll.corrected)
+    if not (stored or _durably(durably, touch, row)):
+        if withdrawn:
+            raise CastRefused("marks", withdrawn[0].message, withdrawn)
         raise _refusal(poll, right, at)
     pledge = Pledge(poll.uid, plan.sha256, right.due, commitments)
     return Cast(sign_pledge(pledge, keys.pledge), commitments, right.due)
@@ -92,6 +97,9 @@ def has_voted(poll, keys, credential: bytes, at) -> bool:
 
 
 def _right_to_cast(poll, keys, credential, text):
+    if keys.credential is None:
+        # Long after the close the plan of deletion has destroyed it.
+        raise CastRefused("not_open", "")
     try:
         ticket = read_ticket(poll, text)
     except TicketError:
@@ -122,10 +130,10 @@ def _refusal(poll, right, at):
     )
 
 
-def _durably(act, *arguments):
-    """Run `act` as `durable.durably` does; CastRefused tells the voter what an unconfirmed commit means."""
+def _durably(act, *arguments, **options):
+    """Run `act`; CastRefused tells the voter what an unconfirmed commit means."""
     try:
-        return durably(act, *arguments)
+        return act(*arguments, **options)
     except NotDurable as error:
         raise (_unconfirmed() if error.maybe else _busy()) from error
 
@@ -141,59 +149,3 @@ def _busy():
     return CastRefused(
         "busy", _("The system is busy and the ballot was not sent. Your choices are kept; please try again.")
     )
-
-
-def _store(row, sealed) -> bool:
-    """Insert guard and envelope, or find the very same ballot; False for neither.
-
-    PostgreSQL does it in one statement. SQLite has no writing sub-statement, but its transaction
-    already holds the only writer's lock, so that two statements are as good as one.
-    """
-    table = {
-        "guard": Participation._meta.db_table,
-        "pending": PendingEnvelope._meta.db_table,
-        "poll": Poll._meta.db_table,
-        "conflict": ", ".join(GUARD),
-    }
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(STORE_IN_ONE % table, [*row, row[0], row[0], sealed])
-            return cursor.fetchone() is not None
-        cursor.execute(STORE_GUARD % table, [*row, row[0]])
-        if cursor.fetchone():
-            cursor.execute(STORE_PENDING % table, [row[0], sealed])
-            return True
-    return _touch(row)
-
-
-def _touch(row) -> bool:
-    """Find the very same ballot by writing its tag to itself: a read would be no acknowledgement."""
-    poll, credential, period, tag = row
-    return bool(
-        Participation.objects.filter(
-            poll_id=poll, credential=credential, period=period, retry_tag=tag
-        ).update(retry_tag=tag)
-    )
-
-
-# The columns whose conflict refuses a second ballot: those of the guard's primary key.
-GUARD = ("poll_id", "credential", "period")
-
-STORE_IN_ONE = """
-WITH guard AS (
-    INSERT INTO %(guard)s AS g (poll_id, credential, period, retry_tag)
-    SELECT %%s, %%s, %%s, %%s WHERE EXISTS (SELECT 1 FROM %(poll)s WHERE id = %%s AND state = 'open')
-    ON CONFLICT (%(conflict)s) DO UPDATE SET retry_tag = excluded.retry_tag
-        WHERE g.retry_tag = excluded.retry_tag
-    RETURNING xmax = 0 AS fresh
-), pending AS (
-    INSERT INTO %(pending)s (poll_id, sealed, damaged) SELECT %%s, %%s, false FROM guard WHERE fresh
-)
-SELECT fresh FROM guard
-"""
-STORE_GUARD = """
-INSERT INTO %(guard)s (poll_id, credential, period, retry_tag)
-SELECT %%s, %%s, %%s, %%s WHERE EXISTS (SELECT 1 FROM %(poll)s WHERE id = %%s AND state = 'open')
-ON CONFLICT (%(conflict)s) DO NOTHING RETURNING 1
-"""
-STORE_PENDING = "INSERT INTO %(pending)s (poll_id, sealed, damaged) VALUES (%%s, %%s, false)"

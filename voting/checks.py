@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 from django.db import connection
 
+from .eligibility import KINDS
 from .keyring import KeyringError, compare_copies, keys_of
 from .manifest import ManifestError, plan_of
 from .models import Poll
@@ -72,6 +73,24 @@ def keys_are_those_of_the_manifests(app_configs, databases, **kwargs):
     return errors
 
 
+@register(Tags.database)
+def voters_can_show_who_they_are(app_configs, databases, **kwargs):
+    """Refuse to start where voters of an open poll could not be sent a password or be signed in.
+
+    Of a poll that is still prepared it is said as a warning.
+    """
+    if not databases or Poll._meta.db_table not in connection.introspection.table_names():
+        return []
+    found = []
+    for poll in Poll.objects.filter(closed_at=None, eligibility__in=["roll", "sign_in"]):
+        fault = KINDS[poll.eligibility].fault_here(poll)
+        if fault and poll.state in (Poll.State.OPEN, Poll.State.PAUSED):
+            found.append(Error(f"{poll.slug}: {fault}", id="voting.E005"))
+        elif fault:
+            found.append(Warning(f"{poll.slug}: {fault}", id="voting.W006"))
+    return found
+
+
 @register(Tags.security)
 def keys_are_private(app_configs, **kwargs):
     """Refuse key files that others on the machine can read."""
@@ -80,4 +99,18 @@ def keys_are_private(app_configs, **kwargs):
     return [
         Error(f"The key file {path} can be read by others.", hint=f"chmod 600 {path}", id="voting.E002")
         for path in open_files
+    ]
+
+
+@register(Tags.security, deploy=True)
+def proxies_are_counted(app_configs, **kwargs):
+    """Warn of a service over HTTPS that counts no proxy: every caller would have the proxy's address."""
+    if not (settings.PRODUCTION and settings.HTTPS and settings.TRUSTED_PROXIES == 0):
+        return []
+    return [
+        Warning(
+            "TRUSTED_PROXIES is 0 although a proxy ends HTTPS: limits take all callers for one.",
+            hint="Set it to the number of proxies in front, so that each caller's own address is read.",
+            id="voting.W005",
+        )
     ]

@@ -52,12 +52,13 @@ def _open_demo_poll():
         closes_at=now + timedelta(days=DAYS),
         batch_minimum=1,
         merge_delay=5,
+        approvals=1,
         demo=True,
     )
     part = make_part(poll=poll, name=HOLDER)
     keep_on_this_machine(poll, 1, part_file(poll, HOLDER, part))
     open_test_envelope(poll=poll, parts=[part])
-    return open_poll(poll=poll, accept_short_list=True)
+    return open_poll(poll=poll, accept_short_list=True, by=[HOLDER])
 
 
 def _staff_password():

@@ -16,12 +16,18 @@ class NotDurable(Exception):
         self.maybe = maybe
 
 
+def notices_of(connection) -> list:
+    """Return the list in which the driver collects the server's notices, emptied."""
+    notices = getattr(connection.connection, "notices", [])
+    del notices[:]
+    return notices
+
+
 def durably(act, *arguments, **options):
     """Run `act` in a transaction and return what it says once the commit is known to be durable."""
     try:
         connection.ensure_connection()
-        notices = getattr(connection.connection, "notices", [])
-        del notices[:]
+        notices = notices_of(connection)
         with transaction.atomic():
             done = act(*arguments, **options)
     except (OperationalError, InterfaceError) as error:

@@ -1,16 +1,17 @@
 """A ballot under two seals.
 
 The inner box holds marks, nonces and the variant of the order in which the candidates were shown, sealed
-to the election key. The outer envelope holds the
-commitments, the channel and the inner box, padded and sealed to the keeper
-key, so that all envelopes of a poll have one length.
+to the election key. The outer envelope holds the commitments, the channel, the inner box and the cluster
+tags (`holds/tags.py`; zeros where a poll has none), padded and sealed to the keeper key, so that all
+envelopes of a poll have one length.
 """
 
 from typing import NamedTuple
 
+from .holds.tags import LENGTH, NO_TAGS
 from .ledger.commitment import NONCE_BYTES
 
-VERSION = b"\x01"
+VERSION = b"\x02"
 BLOCK = 256
 
 
@@ -20,6 +21,7 @@ class Envelope(NamedTuple):
     commitments: list[bytes]
     channel: str
     inner: bytes
+    tags: bytes = NO_TAGS
 
 
 class Inner(NamedTuple):
@@ -50,7 +52,7 @@ def open_inner(box, sealed: bytes, *, marks_bytes: int, categories: int) -> Inne
 
 def seal_envelope(keys, envelope: Envelope) -> bytes:
     """Pack, pad to whole blocks of 256 bytes and seal to the keeper key."""
-    fields = [b"".join(envelope.commitments), envelope.channel.encode(), envelope.inner]
+    fields = [b"".join(envelope.commitments), envelope.channel.encode(), envelope.inner, envelope.tags]
     plain = VERSION + b"".join(len(field).to_bytes(2, "big") + field for field in fields)
     return keys.keeper_box.encrypt(plain + bytes(-len(plain) % BLOCK))
 
@@ -61,11 +63,11 @@ def open_envelope(keys, sealed: bytes) -> Envelope:
     if plain[:1] != VERSION:
         raise ValueError("The envelope is of an unknown version.")
     fields, at = [], 1
-    for _field in range(3):
+    for _field in range(4):
         length = int.from_bytes(plain[at : at + 2], "big")
         fields.append(plain[at + 2 : at + 2 + length])
         at += 2 + length
-    if at > len(plain) or any(plain[at:]) or len(fields[0]) % 32:
+    if at > len(plain) or any(plain[at:]) or len(fields[0]) % 32 or len(fields[3]) != LENGTH:
         raise ValueError("The envelope is damaged.")
     commitments = [fields[0][at : at + 32] for at in range(0, len(fields[0]), 32)]
-    return Envelope(commitments, fields[1].decode(), fields[2])
+    return Envelope(commitments, fields[1].decode(), fields[2], fields[3])

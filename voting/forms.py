@@ -1,7 +1,10 @@
 """What citizens send. A form says “well formed”; whether it is allowed now is said elsewhere."""
 
+import re
+from typing import NamedTuple
+
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Field, Layout, Submit
+from crispy_forms.layout import HTML, Field, Layout, Submit
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -9,10 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .ledger.code import MistypedCode, parse_code
-from .marks import find_faults
+from .marks import find_faults, find_withdrawn
 
 NONE = "none"
 HEX_NONCE = r"^[0-9a-f]{64}$"
+NONCE = re.compile("[0-9a-f]{64}")
+# What a ballot carries beside the picks: it is read by `brakes.BrakesForm`.
+BRAKES = HTML('{% include "voting/_brakes.html" %}')
 
 
 class PicksField(forms.MultipleChoiceField):
@@ -69,13 +75,13 @@ class BallotForm(forms.Form):
             "data-draft": f"ballot:{self.plan.uid}:{self.plan.sha256}",
             "data-redrawn": "yes" if self.is_bound else "",
         }
-        helper.layout = Layout(*(Field(name, template="ballot/picks.html") for name in self.fields))
+        helper.layout = Layout(*(Field(name, template="ballot/picks.html") for name in self.fields), BRAKES)
         helper.add_input(Submit("", _("Next: check the ballot")))
         return helper
 
     def clean(self):
         sound = [code for picks in self.cleaned_data.values() for code in picks if code != NONE]
-        for fault in find_faults(self.plan, sound):
+        for fault in [*find_faults(self.plan, sound), *find_withdrawn(self.plan, sound)]:
             name = f"picks-{fault.category}" if fault.category else None
             if name not in self.errors:
                 self.add_error(name, ValidationError(fault.message, code=fault.code))
@@ -139,6 +145,26 @@ class CastForm(forms.Form):
         helper.edit_action = reverse("voting:review", args=[self.poll.slug]) + self.plan.order_query
         helper.layout = Layout(*self.fields)
         return helper
+
+
+class Confirmed(NamedTuple):
+    """A confirmed ballot as it was posted: picked codes, the ticket, 32 bytes for each category."""
+
+    codes: list[str]
+    ticket: str
+    nonces: dict[str, bytes]
+
+
+def read_confirmed(plan, data) -> Confirmed | None:
+    """Read what `CastForm` reads, without the form; None where it would find a fault or anything unusual."""
+    ticket = data.get("ticket", "")
+    nonces = {category.code: data.get(f"nonce-{category.code}", "") for category in plan.sections}
+    if not 0 < len(ticket) <= 1000 or data.get("nonces_by") not in ("server", "device"):
+        return None
+    if not all(NONCE.fullmatch(nonce) for nonce in nonces.values()):
+        return None
+    read = {category: bytes.fromhex(nonce) for category, nonce in nonces.items()}
+    return Confirmed(data.get("codes", "").split(), ticket, read)
 
 
 class SearchForm(forms.Form):

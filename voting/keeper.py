@@ -17,11 +17,12 @@ from nacl.public import SealedBox
 
 from .envelope import open_envelope
 from .heads import append_entries, check_memory, sign_entries, signer_here
+from .holds.tags import NO_TAGS
 from .keyring import keys_of
 from .ledger.canonical import canonical
 from .ledger.code import receipt_code
 from .manifest import plan_of
-from .models import Ballot, Entry, Participation, PendingEnvelope, Poll
+from .models import Ballot, BallotTag, Entry, Participation, PendingEnvelope, Poll
 from .opening import open_ballot
 
 BATCH = 500
@@ -29,11 +30,12 @@ logger = logging.getLogger(__name__)
 
 
 class Sealed(NamedTuple):
-    """A ballot on its way into the ledger: commitments by category, channel, inner box."""
+    """A ballot on its way into the ledger: commitments by category, channel, inner box, cluster tags."""
 
     commitments: dict[str, bytes]
     channel: str
     inner: bytes
+    tags: bytes = NO_TAGS
 
 
 def ballot_leaf(category: str, value: bytes) -> bytes:
@@ -60,8 +62,16 @@ def enter_ballots(poll, plan, keys, ballots: list[Sealed]):
     )
     append_entries(poll, [("ballot", leaf) for leaf in leaves])
     last = Ballot.objects.filter(poll=poll).aggregate(last=Max("number"))["last"] or 0
-    Ballot.objects.bulk_create(
+    rows = Ballot.objects.bulk_create(
         [ballot_row(poll, plan, keys, last + at, ballot) for at, ballot in enumerate(ballots, 1)],
+        batch_size=1000,
+    )
+    BallotTag.objects.bulk_create(
+        [
+            BallotTag(ballot=row, poll=poll, tags=ballot.tags)
+            for row, ballot in zip(rows, ballots, strict=True)
+            if ballot.tags != NO_TAGS
+        ],
         batch_size=1000,
     )
 
@@ -94,7 +104,7 @@ def run_batch(poll) -> int:
             try:
                 envelope = open_envelope(keys, row.sealed)
                 commitments = dict(zip(order, envelope.commitments, strict=True))
-                opened.append(Sealed(commitments, envelope.channel, envelope.inner))
+                opened.append(Sealed(commitments, *envelope[1:]))
             except (ValueError, CryptoError):
                 damaged.append(row.pk)
         if damaged:
@@ -123,7 +133,7 @@ def keep_poll(poll, at, closings: dict, signer=None):
             enter_opening(locked_poll(poll))
     if not sign_entries(poll, plan, signer):
         return
-    if poll.phase(at) == Poll.State.CLOSED:
+    if poll.phase(at) in (Poll.State.CLOSED, Poll.State.ANNULLED):
         _keep_closed(poll, plan, closings, signer)
     elif poll.phase(at) in (Poll.State.OPEN, Poll.State.PAUSED):
         _enter_batches(poll, plan, at, signer)
@@ -165,7 +175,7 @@ def enter_opening(poll):
 
 def _keep_closed(poll, plan, closings, signer):
     """Close a poll whose time is over, enter what still waits, then enter the closing, once."""
-    if poll.state != Poll.State.CLOSED:
+    if poll.state not in (Poll.State.CLOSED, Poll.State.ANNULLED):
         with transaction.atomic():
             poll = locked_poll(poll)
             if poll.state in (Poll.State.OPEN, Poll.State.PAUSED):
@@ -186,6 +196,8 @@ def _keep_closed(poll, plan, closings, signer):
                 at=f"{poll.closed_at:%Y-%m-%dT%H:%M:%SZ}",
                 ballots=Ballot.objects.filter(poll=poll).count(),
                 participations=Participation.objects.filter(poll_id=poll.pk).count(),
+                reason=poll.closed_early.get("reason", ""),
+                by=poll.closed_early.get("by", []),
             )
     sign_entries(poll, plan, signer)
 

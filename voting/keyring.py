@@ -13,6 +13,7 @@ pledge      signs the promise to enter a ballot           Ed25519
 credential  digests what a voter votes with               HMAC-SHA256
 retry       recognises a ballot that is posted again      HMAC-SHA256
 tag         digests what doubtful ballots have in common  HMAC-SHA256
+roll        digests who stands on a roll or signs in      HMAC-SHA256
 """
 
 import functools
@@ -30,10 +31,12 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 
 BOXES = ("keeper",)
 SIGNERS = ("ledger", "pledge")
-DIGESTS = ("credential", "retry", "tag")
+DIGESTS = ("credential", "retry", "tag", "roll")
 ROLES = BOXES + SIGNERS + DIGESTS
 # What is destroyed once the last ballot is entered (`destruction.py`).
 MORTAL = ("keeper", "retry")
+# What the plan of deletion destroys later still, each at its own date (`forget.py`).
+LATE = ("tag", "roll", "credential")
 
 
 class KeyringError(Exception):
@@ -52,14 +55,20 @@ class Keyring:
     pledge: Ed25519PrivateKey
     credential: bytes
     retry: bytes | None
-    tag: bytes
+    tag: bytes | None
+    roll: bytes | None = None
 
     def digest(self, role: str, *parts: bytes) -> bytes:
-        """Return HMAC-SHA256 under a digest key over parts whose lengths are told apart."""
-        mac = hmac.new(getattr(self, role), self.uid.encode(), hashlib.sha256)
-        for part in parts:
-            mac.update(len(part).to_bytes(4, "big") + part)
-        return mac.digest()
+        """Return HMAC-SHA256 under a digest key over parts whose lengths are told apart.
+
+        Raises KeyringError where the key was destroyed.
+        """
+        key = getattr(self, role)
+        if key is None:
+            raise KeyringError(
+                _("The key “%(role)s” of poll %(uid)s was destroyed.") % {"role": role, "uid": self.uid}
+            )
+        return _digest(key, self.uid, parts)
 
     @functools.cached_property
     def election_box(self):
@@ -112,6 +121,16 @@ def make_election_key(uid: str, *, lend_to_server: bool) -> str:
     return bytes(secret).hex()
 
 
+def early_digest(uid: str, role: str):
+    """Return a function that digests as `Keyring.digest` does, before the poll has its election key.
+
+    Makes the server's keys where they are missing.
+    """
+    make_keys(uid)
+    key = _read(uid, f"{role}.key")
+    return lambda *parts: _digest(key, uid, parts)
+
+
 def election_public(uid: str) -> bytes:
     """Return the public half of the election key."""
     return _read(uid, "election.pub")
@@ -156,7 +175,7 @@ def load_keyring(uid: str, expected: dict[str, str] | None = None, *, without=()
 
 def keys_of(poll, plan) -> Keyring:
     """Return the keys of an opened poll, each the one that its manifest names, or destroyed by rule."""
-    return load_keyring(poll.uid, plan.keys, without=MORTAL if poll.secrets_destroyed_at else ())
+    return load_keyring(poll.uid, plan.keys, without=_perhaps_destroyed(poll))
 
 
 def compare_copies(uid: str, *, without=()):
@@ -189,10 +208,26 @@ def destroy_keys(uid: str, roles):
 _loaded: dict = {}
 
 
+def _perhaps_destroyed(poll):
+    """Return the roles whose keys may be gone by rule; the tag key goes before any marks are published."""
+    if poll.secrets_destroyed_at:
+        return MORTAL + LATE
+    return ("tag",) if poll.closed_at else ()
+
+
+def _digest(key, uid, parts):
+    mac = hmac.new(key, uid.encode(), hashlib.sha256)
+    for part in parts:
+        mac.update(len(part).to_bytes(4, "big") + part)
+    return mac.digest()
+
+
 def _load(uid, without):
     def secret(role):
         path = _folder(uid) / f"{role}.key"
-        return None if role in without and not path.exists() else _read(uid, f"{role}.key")
+        # Polls from before there were rolls have no key for them; where one is named, its absence is found.
+        absent = role == "roll" or role in without
+        return None if absent and not path.exists() else _read(uid, f"{role}.key")
 
     keeper, lent = secret("keeper"), _folder(uid) / "election.key"
     return Keyring(

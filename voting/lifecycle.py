@@ -1,15 +1,20 @@
 """The acts that move a poll from state to state. Each is one transaction on a locked poll."""
 
 import hashlib
-from datetime import UTC
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from .codes import enter_codes_at_opening
+from .eligibility import kind_of
+from .forget import retention_faults
 from .heads import append_entries
 from .holders import holder_fault
+from .holds.groups import settle
 from .keeper import append_act, enter_opening, has_entry, locked_poll
 from .keyring import load_keyring, make_keys
 from .ledger.canonical import canonical
@@ -17,6 +22,7 @@ from .manifest import build_manifest, origin_of, parse_manifest, plan_of
 from .models import Ballot, ChannelFile, Manifest, Participation, PendingEnvelope, Poll
 from .publication import write_marks, write_order_effect, write_tally
 from .refusals import ActRefused
+from .rolls.importing import enter_roll_at_opening
 from .signer import begin_memory
 from .tally.count import save_tally
 
@@ -33,15 +39,17 @@ def announce_poll(*, poll):
     return poll
 
 
-def open_poll(*, poll, accept_short_list=False, at=None):
+def open_poll(*, poll, accept_short_list=False, by=(), at=None):
     """Freeze the manifest and let the clock open the poll.
 
     Voting begins at `opens_at`, or now where that is past. A list with fewer candidates than its
-    source declares needs `accept_short_list`, which the manifest then says to everyone.
+    source declares needs `accept_short_list`, which the manifest then says to everyone. `by` are the
+    names of those who approved.
     """
     at = at or timezone.now()
     with transaction.atomic():
         poll = _in_state(poll, State.DRAFT, State.ANNOUNCED)
+        need_approvals(poll, by)
         if poll.closes_at <= at:
             raise ActRefused(_("The closing time is past. Set a later one, then open the poll."))
         faults = opening_faults(poll)
@@ -79,11 +87,14 @@ def open_poll(*, poll, accept_short_list=False, at=None):
                             "name": "manifest.json",
                             "length": len(data),
                             "sha256": poll.manifest_sha256,
+                            "by": list(by),
                         }
                     ),
                 )
             ],
         )
+        enter_codes_at_opening(poll, at)
+        enter_roll_at_opening(poll, at)
     return poll
 
 
@@ -93,6 +104,7 @@ def opening_faults(poll) -> list[str]:
     faults = [holder_fault(poll)] if holder_fault(poll) else []
     if any(model.objects.filter(poll_id=poll.pk).exists() for model in NONE_BEFORE_OPENING):
         faults.append(_("There are ballots or participations of this poll already. Make a new poll."))
+    faults += getattr(kind_of(plan), "opening_faults", lambda poll: [])(poll) + retention_faults(poll)
     if not plan.sections:
         faults.append(_("The list has no category on the ballot. Add one with its candidates."))
     codes = [candidate.code for candidate in plan.candidates]
@@ -115,42 +127,127 @@ def opening_faults(poll) -> list[str]:
     return faults
 
 
-def pause_poll(*, poll, reason, at=None):
+def pause_poll(*, poll, reason, by=(), at=None):
     """Stop taking ballots for a while. What was cast stands; the reason is public."""
     at = at or timezone.now()
     with transaction.atomic():
         poll = _in_state(poll, State.OPEN)
+        need_approvals(poll, by)
         if not poll.may_vote(at):
             raise ActRefused(_("Voting is not under way at this moment, so it cannot be paused."))
-        poll.state = State.PAUSED
-        poll.save(update_fields=["state"])
         enter_opening(poll)
-        append_act(poll, "pause", at=_time(at), reason=reason)
+        _enter_public_act(poll, "pause", state=State.PAUSED, at=_time(at), reason=reason, by=list(by))
     return poll
 
 
-def resume_poll(*, poll, at=None):
+def resume_poll(*, poll, by=(), at=None):
     """Take ballots again."""
     at = at or timezone.now()
     with transaction.atomic():
         poll = _in_state(poll, State.PAUSED)
+        need_approvals(poll, by)
         if poll.phase(at) == State.CLOSED:
             raise ActRefused(_("The closing time is past; the poll cannot go on."))
-        poll.state = State.OPEN
-        poll.save(update_fields=["state"])
-        append_act(poll, "resume", at=_time(at))
+        _enter_public_act(poll, "resume", state=State.OPEN, at=_time(at), by=list(by))
     return poll
 
 
-def close_poll(*, poll, at=None):
-    """Close a poll before its time. The keeper then enters what still waits, and the closing."""
+def extend_poll(*, poll, closes_at, reason, by=(), at=None):
+    """Let a poll close later than it was to; the new time and the reason are public."""
     at = at or timezone.now()
     with transaction.atomic():
         poll = _in_state(poll, State.OPEN, State.PAUSED)
+        need_approvals(poll, by)
+        if poll.phase(at) == State.CLOSED:
+            raise ActRefused(_("The closing time is past; a closed poll cannot be extended."))
+        if closes_at <= poll.closes_at:
+            raise ActRefused(_("The new closing time must be later than the present one."))
+        poll.closes_at = closes_at.replace(microsecond=0)
+        if poll.phase(at) != "waiting":
+            enter_opening(poll)
+        _enter_public_act(
+            poll, "extend", at=_time(at), closes_at=_time(poll.closes_at), reason=reason, by=list(by)
+        )
+    return poll
+
+
+def close_poll(*, poll, reason="", by=(), at=None):
+    """Close a poll before its time. The keeper then enters what still waits, and the closing.
+
+    `reason` and `by` are kept for the closing's entry, which tells that people closed it, not the clock.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        poll = _in_state(poll, State.OPEN, State.PAUSED)
+        need_approvals(poll, by)
         poll.state = State.CLOSED
         poll.closed_at = min(at, poll.closes_at)
-        poll.save(update_fields=["state", "closed_at"])
+        if poll.closed_at < poll.closes_at:
+            poll.closed_early = {"reason": reason, "by": list(by)}
+        poll.save(update_fields=["state", "closed_at", "closed_early"])
     return poll
+
+
+def annul_poll(*, poll, reason, by=(), at=None):
+    """Declare an opened poll void, whatever its state. Nothing of how people voted is shown any more."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        poll = _in_state(poll, *Poll.FROZEN_STATES)
+        need_approvals(poll, by)
+        enter_opening(poll)
+        poll.closed_at = poll.closed_at or min(at, poll.closes_at)
+        poll.save(update_fields=["closed_at"])
+        _enter_public_act(
+            poll, "audit", state=State.ANNULLED, act="annulled", at=_time(at), reason=reason, by=list(by)
+        )
+    return poll
+
+
+def perform_open(poll, content, by, at):
+    """Open as it was approved (`approval.PERFORM`); so do the functions below."""
+    open_poll(poll=poll, accept_short_list=content.get("accept_short_list", False), by=by, at=at)
+
+
+def perform_pause(poll, content, by, at):
+    pause_poll(poll=poll, reason=content["reason"], by=by, at=at)
+
+
+def perform_resume(poll, content, by, at):
+    resume_poll(poll=poll, by=by, at=at)
+
+
+def perform_extend(poll, content, by, at):
+    closes_at = datetime.fromisoformat(content["closes_at"])
+    extend_poll(poll=poll, closes_at=closes_at, reason=content["reason"], by=by, at=at)
+
+
+def perform_close(poll, content, by, at):
+    close_poll(poll=poll, reason=content["reason"], by=by, at=at)
+
+
+def perform_annul(poll, content, by, at):
+    annul_poll(poll=poll, reason=content["reason"], by=by, at=at)
+
+
+def need_approvals(poll, by):
+    """Raise ActRefused where fewer different people stand for a grave act than the poll's rules ask for."""
+    if len(set(by)) < poll.approvals:
+        raise ActRefused(
+            ngettext(
+                "This act needs the approval of %(count)d person.",
+                "This act needs the approval of %(count)d different people.",
+                poll.approvals,
+            )
+            % {"count": poll.approvals}
+        )
+
+
+def _enter_public_act(poll, kind, *, state=None, **content):
+    """Enter an act that everyone is shown, and move the poll with it. The poll is locked."""
+    poll.state = state or poll.state
+    poll.public_acts += 1
+    poll.save(update_fields=["state", "closes_at", "public_acts"])
+    append_act(poll, kind, **content)
 
 
 def count_poll(*, poll, at=None):
@@ -164,6 +261,7 @@ def count_poll(*, poll, at=None):
         if not has_entry(poll, "reveals"):
             raise ActRefused(_("The reveals have not been written yet. Open the ballots once more."))
         plan = plan_of(poll)
+        settle(poll, plan, at)
         tally = save_tally(poll, plan, at)
         documents = [write_tally(poll, bytes(tally.data)), *write_marks(poll, plan)]
         documents += write_order_effect(poll, plan)

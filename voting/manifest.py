@@ -14,7 +14,10 @@ from django.conf import settings
 
 from shortlist.document import Candidate, Category, ListDocument, from_json, read_list, to_json
 
+from .corrected import corrected, corrections_of
 from .ledger.canonical import canonical, parse_canonical
+from .holds.rules import thresholds
+from .limits import effective_limits
 from .models import Manifest, Poll
 from .order import by_strokes, ordered
 
@@ -35,6 +38,13 @@ RULES = (
     "ballots_per_device",
     "batch_minimum",
     "merge_delay",
+    "approvals",
+    "lot_source",
+    "objection_days",
+    "brakes",
+    "roll_question",
+    "purpose",
+    "retention",
 )
 
 
@@ -57,6 +67,9 @@ class Plan:
     document: dict
     shortlist: ListDocument
     variant: int = 0
+    # What corrections did since the opening, by candidate code, and whom they withdrew.
+    corrections: dict = dataclasses.field(default_factory=dict, hash=False, compare=False)
+    withdrawn: frozenset = frozenset()
 
     @property
     def rules(self) -> dict:
@@ -156,6 +169,7 @@ def build_manifest(poll: Poll, fingerprints: dict[str, str]) -> bytes:
         "opens_at": _time(poll.opens_at),
         "closes_at": _time(poll.closes_at),
         "zone": poll.zone,
+        "holds_decided_by": _time(poll.holds_decided_by) if poll.holds_decided_by else "",
         "rules": {name: getattr(poll, name) for name in RULES} | {"least_votes": LEAST_VOTES},
         "accepts_short_list": poll.accepts_short_list,
         "keys": fingerprints,
@@ -164,8 +178,11 @@ def build_manifest(poll: Poll, fingerprints: dict[str, str]) -> bytes:
             for holder in poll.key_holders.all()
         ],
         "wrapped": poll.wrapped,
+        "brakes": effective_limits(poll),
         "list": to_json(shortlist),
     }
+    if poll.eligibility == Poll.Eligibility.DEVICE:
+        document["holds"] = thresholds(poll.brakes)
     if poll.order_rule == Poll.Order.STROKES:
         # Worked out once, so that the order stays what it was when the table of strokes changes.
         document["order"] = by_strokes(shortlist)
@@ -186,15 +203,27 @@ def parse_manifest(data: bytes) -> Plan:
     return Plan(hashlib.sha256(data).hexdigest(), data, document, from_json(document["list"]))
 
 
+def draft_sha256(poll: Poll) -> str:
+    """Return the hash of what would be frozen now, without keys: what people say yes to."""
+    return hashlib.sha256(build_manifest(poll, {})).hexdigest()
+
+
 def plan_of(poll: Poll) -> Plan:
-    """Return the plan that holds for a poll: the frozen one, or a draft made from the tables."""
+    """Return the plan that holds for a poll: the frozen one as corrected, or a draft made from the tables."""
     if poll.frozen:
-        return _frozen_plan(poll.manifest_sha256)
+        return _plan_now(poll.pk, poll.manifest_sha256, poll.corrected)
     return dataclasses.replace(parse_manifest(build_manifest(poll, {})), sha256="")
 
 
 @functools.lru_cache(maxsize=32)
-def _frozen_plan(sha256):
+def _plan_now(poll_id, manifest, last_correction):
+    plan = frozen_plan(manifest)
+    return corrected(plan, corrections_of(poll_id)) if last_correction else plan
+
+
+@functools.lru_cache(maxsize=32)
+def frozen_plan(sha256: str) -> Plan:
+    """Return the plan of a stored manifest, as it was opened; ManifestError where it is not there."""
     try:
         data = bytes(Manifest.objects.values_list("data", flat=True).get(sha256=sha256))
     except Manifest.DoesNotExist:

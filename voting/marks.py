@@ -82,3 +82,23 @@ def find_faults(plan, codes) -> list[Fault]:
             }
             faults.append(Fault("too_few", category.code, message % values))
     return faults
+
+
+def find_withdrawn(plan, codes) -> list[Fault]:
+    """Return a fault for each pick that was withdrawn since the opening, in sentences for the voter.
+
+    Apart from `find_faults`, because ballots that were cast before stand.
+    """
+    return [
+        Fault(
+            "withdrawn",
+            plan.section_of[code].code,
+            _(
+                "“%(code)s %(title)s” was withdrawn and cannot be picked any more. The ballot has not been "
+                "sent; your other choices are kept."
+            )
+            % {"code": code, "title": plan.candidates[plan.index[code]].headline},
+        )
+        for code in sorted(set(codes))
+        if code in plan.withdrawn
+    ]

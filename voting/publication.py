@@ -59,6 +59,16 @@ def reveals_name(category) -> str:
     return f"reveals-{category.code}.jsonl"
 
 
+def hold_name(number) -> str:
+    """Return the name of the list of a group of held ballots."""
+    return f"hold-{number}.json"
+
+
+def exclusion_name(number) -> str:
+    """Return the name of the list of an excluded group."""
+    return f"exclusion-{number}.json"
+
+
 def published_marks(poll, plan, category) -> Iterator[str]:
     """Yield the sorted lines of one category, in memory bounded by its different selections."""
     codes = [candidate.code for candidate in category.candidates]
@@ -82,14 +92,16 @@ def published_marks(poll, plan, category) -> Iterator[str]:
 def write_marks(poll, plan) -> list[Document]:
     """Write the published marks of every category."""
     return [
-        _write(poll, marks_name(category), (line.encode() for line in published_marks(poll, plan, category)))
+        write_document(
+            poll, marks_name(category), (line.encode() for line in published_marks(poll, plan, category))
+        )
         for category in plan.sections
     ]
 
 
 def write_tally(poll, data: bytes) -> Document:
     """Write the count's own document."""
-    return _write(poll, "tally.json", [data])
+    return write_document(poll, "tally.json", [data])
 
 
 def order_effect(poll, plan) -> dict | None:
@@ -101,11 +113,11 @@ def order_effect(poll, plan) -> dict | None:
 def write_order_effect(poll, plan) -> list[Document]:
     """Write it once more and return it as a document, for the entry that publishes it."""
     effect = order_effect(poll, plan)
-    return [_write(poll, ORDER, [canonical(effect)])] if effect else []
+    return [write_document(poll, ORDER, [canonical(effect)])] if effect else []
 
 
 def write_reveals(poll, plan, secret) -> Iterator[int | list[Document]]:
-    """Open every counted box and write the reveals; yield how many were opened, at last the documents.
+    """Open every box that breaks no rule and write the reveals; yield how many were opened, at last the documents.
 
     Lines go to files by the commitment's first bits and are sorted there, so that memory holds a
     sixteenth of them at a time. Where the order was rotated its effect is added up on the way: nowhere
@@ -120,16 +132,16 @@ def write_reveals(poll, plan, secret) -> Iterator[int | list[Document]]:
             for category in plan.sections
             for bucket in range(BUCKETS)
         }
-        for chunk, opened in opened_boxes(Ballot.objects.filter(poll=poll).counted(), plan, secret):
+        for chunk, opened in opened_boxes(Ballot.objects.filter(poll=poll).opened(), plan, secret):
             for row, item in zip(chunk, opened, strict=True):
                 for category, value, line in _reveal_lines(plan, row[2], item):
                     parts[category, value[0] * BUCKETS // 256].write(line)
             effect.add(opened)
             yield len(chunk)
         if variants_of(plan.rules):
-            _write(poll, ORDER, [canonical(effect.document())])
+            write_document(poll, ORDER, [canonical(effect.document())])
         yield [
-            _write(
+            write_document(
                 poll,
                 reveals_name(category),
                 (line for bucket in range(BUCKETS) for line in _sorted_lines(parts[category.code, bucket])),
@@ -168,8 +180,8 @@ def _folder(poll):
     return folder
 
 
-def _write(poll, name, pieces) -> Document:
-    """Write a file whole or not at all, and return its name, length and hash."""
+def write_document(poll, name, pieces) -> Document:
+    """Write a published file whole or not at all, and return its name, length and hash."""
     path = _folder(poll) / name
     digest, length = hashlib.sha256(), 0
     draft = path.with_name(f".{name}")

@@ -5,9 +5,11 @@ from typing import NamedTuple
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from .codes import standing_of_codes
 from .exports.table import not_counted_label
+from .forget import CODES, PARTICIPATIONS, is_forgotten, participations_of
 from .ledger.canonical import parse_canonical
-from .models import Ballot, Entry, Participation, PendingEnvelope
+from .models import Ballot, Code, Entry, Participation, PendingEnvelope, Poll
 
 
 class Line(NamedTuple):
@@ -34,7 +36,7 @@ def reconcile(poll, plan) -> list[Line]:
     lines = [
         Line(
             _("Participations on the web"),
-            Participation.objects.filter(poll_id=poll.pk).count(),
+            participations_of(poll),
             [
                 (_("ballots entered"), by_channel.pop("web", 0)),
                 (_("waiting to be entered"), pending.filter(damaged=False).count()),
@@ -47,6 +49,7 @@ def reconcile(poll, plan) -> list[Line]:
             [
                 (_("opened and counted"), ballots.counted().count()),
                 (_("still under seal"), ballots.unopened().count()),
+                (_("held and excluded"), ballots.excluded().count()),
                 *(
                     (_("not counted: %(reason)s") % {"reason": not_counted_label(name)}, count)
                     for name, count in faults.items()
@@ -76,6 +79,8 @@ def reconcile(poll, plan) -> list[Line]:
                 [(_("valid in its files"), valid)],
             )
         )
+    if plan.rules["eligibility"] == Poll.Eligibility.CODE and not is_forgotten(poll, CODES, PARTICIPATIONS):
+        lines.append(_codes(poll))
     close = Entry.objects.filter(poll=poll, type="close").exclude(type="ballot").first()
     if close:
         later = sum(
@@ -93,3 +98,15 @@ def reconcile(poll, plan) -> list[Line]:
             )
         )
     return lines
+
+
+def _codes(poll):
+    """Hold the codes that the ledger says were issued against guards and rows of codes."""
+    entries = Entry.objects.filter(poll=poll, type="credentials").exclude(type="ballot")
+    standing = standing_of_codes(Code.objects.filter(poll=poll))
+    voted = Participation.objects.filter(poll_id=poll.pk).values("credential").distinct().count()
+    return Line(
+        _("Voting codes issued"),
+        sum(parse_canonical(bytes(entry.leaf))["issued"] for entry in entries),
+        [(_("used"), voted), (_("unused"), standing.unused), (_("void"), standing.void)],
+    )

@@ -120,7 +120,7 @@ def repair_ledger(*, poll, plan, head: Checkpoint, read, at) -> Repair:
         )
     kinds = [parse_canonical(leaf) for leaf in missing]
     foreign = sorted(
-        {leaf["type"] for leaf in kinds} - {"ballot", "open", "pause", "resume", "close", "audit"}
+        {leaf["type"] for leaf in kinds} - {"ballot", "open", "pause", "resume", "extend", "close", "audit"}
     )
     if foreign:
         raise ActRefused(
@@ -183,8 +183,12 @@ def _replay(poll, leaves):
             poll.state = Poll.State.PAUSED
         elif leaf["type"] == "resume":
             poll.state = Poll.State.OPEN
+        elif leaf["type"] == "extend":
+            poll.closes_at = _moment(leaf["closes_at"])
         elif leaf["type"] == "close":
             poll.state, poll.closed_at = Poll.State.CLOSED, _moment(leaf["at"])
+        elif leaf["type"] == "audit" and leaf["act"] == "annulled":
+            poll.state = Poll.State.ANNULLED
         elif leaf["type"] == "audit" and leaf["act"] == "secrets_destroyed":
             poll.secrets_destroyed_at = _moment(leaf["at"])
 
@@ -233,7 +237,8 @@ def _enter_repair(poll, at, repair):
     acts = Entry.objects.filter(poll=poll, type__in=["pause", "resume"]).exclude(type="ballot")
     last = acts.order_by("-index").values_list("type", flat=True).first()
     if poll.state == Poll.State.PAUSED and last != "pause":
-        append_act(poll, "pause", at=now, reason=_("The public ledger was stopped after a restored backup."))
+        reason = _("The public ledger was stopped after a restored backup.")
+        append_act(poll, "pause", at=now, reason=reason, by=[])
 
 
 def _moment(text):

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from .bundle import public_documents
+from .exports.table import BEIJING, local_time
+from .holds.words import reason_label, rule_label
 from .ledger import checkpoint as checkpoints
 from .ledger.canonical import parse_canonical
 from .ledger.headline import format_headline
@@ -39,7 +41,10 @@ TYPES = {
 AUDITS = {
     "secrets_destroyed": gettext_lazy("Keys destroyed"),
     "recovered": gettext_lazy("Ledger repaired after a restored backup"),
+    "trail": gettext_lazy("Audit trail of the staff, its end so far"),
+    "annulled": gettext_lazy("Poll annulled"),
 }
+NOTICES = ["correction", "pause", "resume", "extend", "audit"]
 # Numbers that an act's leaf holds, in the order in which they are told.
 FIGURES = {
     "ballots": pgettext_lazy("figure of an entry", "ballots"),
@@ -48,6 +53,9 @@ FIGURES = {
     "valid": pgettext_lazy("figure of an entry", "valid"),
     "invalid": pgettext_lazy("figure of an entry", "invalid"),
     "lost": pgettext_lazy("figure of an entry", "ballots lost"),
+    "events": pgettext_lazy("figure of an entry", "lines of the audit trail"),
+    "issued": pgettext_lazy("figure of an entry", "issued"),
+    "void": pgettext_lazy("figure of an entry", "void"),
 }
 
 
@@ -64,6 +72,7 @@ class Item(NamedTuple):
 
     number: int
     kind: str
+    act: str
     label: str
     at: datetime | None
     reason: str
@@ -107,6 +116,14 @@ def acts_of(poll, size) -> list[Item]:
     # Sorted and cut here: asking for numbers would keep the index of these few rows from being used.
     found = sorted(rows.order_by().values_list("index", "leaf"))
     return [_item(index, leaf, public) for index, leaf in found if index < size]
+
+
+def notices_of(poll) -> list[Item]:
+    """Return what staff did since the opening that every reader is told, the newest first."""
+    rows = Entry.objects.filter(poll=poll, type__in=NOTICES).exclude(type="ballot")
+    found = sorted(rows.order_by().values_list("index", "leaf"), reverse=True)
+    items = [_item(index, leaf, set()) for index, leaf in found]
+    return [item for item in items if item.kind != "audit" or item.act == "annulled"]
 
 
 def entry_of(poll, number, size) -> Leaf | None:
@@ -157,18 +174,22 @@ def headline(plan, head) -> str:
 def _item(index, leaf, public):
     content = parse_canonical(leaf)
     kind = content["type"]
-    named = content.get("documents", [content] if "sha256" in content else [])
+    named = content.get("documents", [content] if "name" in content else [])
     label = AUDITS.get(content.get("act"), TYPES["audit"]) if kind == "audit" else TYPES.get(kind, kind)
     return Item(
         number=index + 1,
         kind=kind,
+        act=content.get("act", ""),
         label=str(label),
         at=datetime.fromisoformat(content["at"]) if "at" in content else None,
-        reason=content.get("reason", "") or content.get("channel", ""),
+        reason=reason_label(content.get("reason", "")) or content.get("channel", ""),
         figures=[
-            _("%(what)s: %(count)d") % {"what": what, "count": content[name]}
-            for name, what in FIGURES.items()
-            if name in content
+            *(
+                _("%(what)s: %(count)d") % {"what": what, "count": content[name]}
+                for name, what in FIGURES.items()
+                if name in content
+            ),
+            *_words(content),
         ],
         documents=[
             # A channel's file keeps the name that it came with, which may be that of a published one.
@@ -176,3 +197,18 @@ def _item(index, leaf, public):
             for each in named
         ],
     )
+
+
+def _words(content):
+    """Yield what an act's leaf says besides numbers: a new time, who was withdrawn, who approved."""
+    if "closes_at" in content:
+        moment = local_time(datetime.fromisoformat(content["closes_at"]), BEIJING)
+        yield _("closes at %(time)s") % {"time": moment}
+    if content.get("withdrawn"):
+        yield _("withdrawn: %(codes)s") % {"codes": ", ".join(content["withdrawn"])}
+    if kind_of_rule := content.get("rule"):
+        yield rule_label(kind_of_rule)
+    if "hold" in content:
+        yield _("group %(number)d") % {"number": content["hold"]}
+    if content.get("by"):
+        yield _("approved by %(names)s") % {"names": ", ".join(content["by"])}

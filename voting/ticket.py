@@ -1,17 +1,20 @@
 """The ticket: the signed right to cast that review hands out. It is stored nowhere."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
 from django.core import signing
+from django.utils.crypto import salted_hmac
 
 SALT = "voting.ticket"
 
 
 class Ticket(NamedTuple):
     """Which poll, which credential (its digest), which period, which order of the candidates, until when,
-    and the pledge's due time. `variant` is 0 where the poll has one order for all."""
+    the pledge's due time, and what review noticed. `variant` is 0 where the poll has one order for all;
+    `signals` are bits of `brakes.SIGNALS`, which the text itself does not show to the voter."""
 
     poll: str
     credential: bytes
@@ -19,13 +22,14 @@ class Ticket(NamedTuple):
     variant: int
     expires: datetime
     due: datetime
+    signals: int = 0
 
 
 class TicketError(Exception):
     """The ticket was not written by us, or not for this poll."""
 
 
-def issue_ticket(poll, keys, credential: bytes, *, at: datetime, variant=0) -> str:
+def issue_ticket(poll, keys, credential: bytes, *, at: datetime, variant=0, signals=0) -> str:
     """Sign a ticket for this credential, good for `TICKET_SECONDS` from `at`.
 
     The ballot is promised to be entered at the latest one merge delay after the ticket's end, with
@@ -33,7 +37,7 @@ def issue_ticket(poll, keys, credential: bytes, *, at: datetime, variant=0) -> s
     """
     expires = at.replace(microsecond=0) + timedelta(seconds=settings.TICKET_SECONDS)
     due = expires + timedelta(seconds=poll.merge_delay + 60)
-    digest = keys.digest("credential", credential)
+    digest, mask = keys.digest("credential", credential), secrets.token_hex(8)
     content = [
         poll.uid,
         digest.hex(),
@@ -41,6 +45,8 @@ def issue_ticket(poll, keys, credential: bytes, *, at: datetime, variant=0) -> s
         variant,
         int(expires.timestamp()),
         int(due.timestamp()),
+        mask,
+        signals ^ _hidden_under(mask),
     ]
     return signing.dumps(content, salt=SALT)
 
@@ -48,8 +54,9 @@ def issue_ticket(poll, keys, credential: bytes, *, at: datetime, variant=0) -> s
 def read_ticket(poll, text: str) -> Ticket:
     """Return what `issue_ticket` signed for this poll; TicketError otherwise. Does not look at a clock."""
     try:
-        uid, digest, period, variant, expires, due = signing.loads(text, salt=SALT)
-    except signing.BadSignature:
+        uid, digest, period, variant, expires, due, mask, signals = signing.loads(text, salt=SALT)
+    except (signing.BadSignature, ValueError):
+        # A page that an older version of this program made has fewer parts.
         raise TicketError from None
     if uid != poll.uid:
         raise TicketError
@@ -60,4 +67,11 @@ def read_ticket(poll, text: str) -> Ticket:
         variant,
         datetime.fromtimestamp(expires, UTC),
         datetime.fromtimestamp(due, UTC),
+        signals ^ _hidden_under(mask),
     )
+
+
+def _hidden_under(mask: str) -> int:
+    """Return the byte that hides a ticket's signals: nobody without SECRET_KEY knows it, each ticket has
+    another one, and the signature around both keeps anybody from changing the one under the other."""
+    return salted_hmac(SALT + ".signals", mask, algorithm="sha256").digest()[0]

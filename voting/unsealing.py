@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 from django.db import transaction
+from django.utils import timezone
 
+from .holds.groups import look_at_tags, review_held
 from .keeper import append_act, has_entry, locked_poll
 from .lifecycle import check_countable
 from .models import Ballot
@@ -26,6 +28,8 @@ def unseal(poll, plan, secret):
     ActRefused before the close.
     """
     check_countable(poll)
+    # Tags and marks never stand in the database together.
+    look_at_tags(poll, timezone.now())
     done, total = (
         0,
         Ballot.objects.filter(poll=poll).count() + Ballot.objects.filter(poll=poll).unopened().count(),
@@ -34,6 +38,7 @@ def unseal(poll, plan, secret):
         done += count
         yield Step(done, total)
     if has_entry(poll, "reveals"):
+        review_held(poll, plan, timezone.now())
         return
     documents = []
     for result in write_reveals(poll, plan, secret):
@@ -52,3 +57,4 @@ def unseal(poll, plan, secret):
                 to=plan.rules["reveals"],
                 documents=[document._asdict() for document in documents],
             )
+    review_held(poll, plan, timezone.now())

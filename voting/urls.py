@@ -4,14 +4,18 @@ from .views import (
     attachments,
     ballots,
     casting,
+    challenges,
     compare,
     documents,
+    entrance,
     ledger,
     lists,
+    notices,
     papers,
     proofs,
     receipts,
     results,
+    sign_in,
     turns,
 )
 
@@ -46,6 +50,7 @@ register_converter(CategoryDigit, "digit")
 app_name = "voting"
 urlpatterns = [
     path("", lists.home, name="home"),
+    path("sign-in/", sign_in.come_back, name="sign_in"),
     path("p/<slug:slug>/", lists.show_list, name="list"),
     path("p/<slug:slug>/<candidate:code>/", lists.show_candidate, name="candidate"),
     path("p/<slug:slug>/compare/", compare.compare, name="compare"),
@@ -53,6 +58,8 @@ urlpatterns = [
     path("p/<slug:slug>/files/<sha256:sha256>/<str:name>", attachments.show_attachment, name="attachment"),
     path("p/<slug:slug>/files/<sha256:sha256>/<int:width>/<str:name>", attachments.show_small, name="small"),
     path("p/<slug:slug>/ballot/", ballots.show_ballot, name="ballot"),
+    path("p/<slug:slug>/challenge/", challenges.show_challenge, name="challenge"),
+    path("p/<slug:slug>/enter/", entrance.enter, name="enter"),
     path("p/<slug:slug>/review/", ballots.review, name="review"),
     path("p/<slug:slug>/cast/", casting.cast, name="cast"),
     path("p/<slug:slug>/next/", turns.next_voter, name="next"),
@@ -75,6 +82,8 @@ urlpatterns = [
     path("p/<slug:slug>/privacy/", papers.show_privacy, name="privacy"),
     path("p/<slug:slug>/share.png", papers.show_share_picture, name="share"),
     path("p/<slug:slug>/result/", results.show_result, name="result"),
+    path("p/<slug:slug>/notice/", notices.show_notice, name="notice"),
+    path("p/<slug:slug>/objections/", notices.show_objections, name="objections"),
     path("p/<slug:slug>/documents/<str:name>", documents.show_document, name="document"),
     path("", include("voting.exports.urls")),
 ]

@@ -5,6 +5,7 @@ from django.core.validators import slug_re
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from shortlist.history import create_all
 from shortlist.models import Attachment, Candidate, Category, Evidence, Point, Quote, Shortlist, Source
 
 from .checking import check_list
@@ -38,7 +39,7 @@ def save_list(draft, *, replace=False):
             (Point, draft.points),
             (Quote, draft.quotes),
         ):
-            model.objects.bulk_create(rows)
+            create_all(model, rows)
     return draft.shortlist
 
 

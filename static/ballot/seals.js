@@ -29,6 +29,7 @@ async function prepareSeals(part, form) {
 
 function compareSeals(pledge) {
   const poll = pledge.split("\n")[1];
+  sessionStorage.removeItem(`work:${poll}`); // The next ballot from here needs a proof of work of its own.
   const kept = JSON.parse(sessionStorage.getItem(keyOf(poll)));
   if (!kept) return;
   const signed = {};

@@ -54,7 +54,7 @@ class Stage:
         self.voters["received"] = self.voter("open")
         self.voters["already"] = self.voter("open")
         cast(polls["paused"], codes=FEW[0])
-        pause_poll(poll=polls["paused"], reason="机房例行检修，预计两小时。")
+        pause_poll(by=["Clerk"], poll=polls["paused"], reason="机房例行检修，预计两小时。")
         polls["closed"] = settle(polls["closed"])
         polls["counted"] = count(settle(polls["counted"]))
 

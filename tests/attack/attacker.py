@@ -104,6 +104,7 @@ def envelope_orders(loot, owners):
         "arrival": lambda row: row.id,
         "place of the guard": lambda row: guards[owners[row.sealed]].place,
         "credential": lambda row: owners[row.sealed],
+        "number of the card": lambda row: loot.play.cards.get(owners[row.sealed], 0),
         "retry tag": lambda row: guards[owners[row.sealed]].tag,
         "sealed bytes": lambda row: row.sealed,
         "removal": lambda row: (removed.get(row.place, 0), row.id),

@@ -58,7 +58,8 @@ class Play(NamedTuple):
 
     `voters` are the credential digests in the order in which the voters were seen voting: the
     attacker is told who is behind each. `kept` are the keys that were destroyed, which the sound
-    attacker does not get.
+    attacker does not get. `cards` are the numbers of the voting codes by digest, where one votes by code,
+    and `typed` what stood on them; of known people, their places on the roll and what they typed.
     """
 
     uid: str
@@ -73,6 +74,8 @@ class Play(NamedTuple):
     kept: dict[str, bytes]
     published: dict[str, list[str]]
     reveals: dict[bytes, list[str]]
+    cards: dict[bytes, int]
+    typed: list[str]
 
     @property
     def voters(self):

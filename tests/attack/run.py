@@ -5,13 +5,17 @@ import random
 from base64 import b64decode
 from datetime import timedelta
 from secrets import token_bytes
+from unittest import mock
 
 from django.conf import settings
 from django.utils import timezone
 
 from tests.factories import make_list, make_open_poll, make_post, secret_of
 from voting.casting import cast_ballot
+from voting.codes import issue_codes
 from voting.destruction import destroy_secrets
+from voting.eligibility import code
+from voting.eligibility.code_text import grouped
 from voting.keeper import keep_poll, run_batch
 from voting.keyring import MORTAL, keys_of
 from voting.ledger.code import receipt_code
@@ -32,25 +36,37 @@ WEB_VOTERS = 30
 
 
 class Run:
-    """A poll being played. Selections are drawn at random, no two alike in any category."""
+    """A poll being played. Selections are drawn at random, no two alike in any category.
 
-    def __init__(self, name, voters, copier, *, batch=20):
+    Where one votes by code, the cards come in another order than their numbers. `people` are voters
+    who are known (`people.py`).
+    """
+
+    def __init__(self, name, voters, copier, *, batch=20, kind="device", people=None):
         self.name, self.copier, self.batch = name, copier, batch
         shortlist = make_list(candidates=(CANDIDATES, CANDIDATES), min_choices=1, max_choices=3)
-        self.poll = make_open_poll(slug=name.replace("_", "-"), shortlist=shortlist, batch_minimum=batch)
+        slug = name.replace("_", "-")
+        fields = {"slug": slug, "shortlist": shortlist, "batch_minimum": batch}
+        self.people = people
+        self.poll = people.make_poll(**fields) if people else make_open_poll(**fields, eligibility=kind)
         self.secret = secret_of(self.poll)
         self.plan = plan_of(self.poll)
         self.keys = keys_of(self.poll, self.plan)
         self.selections = draw(self.plan, voters)
         self.votes, self.batches, self.known, self.numbers = [], [], set(), 0
         self.statuses = set()
+        self.cards = []
+        if kind == "code":
+            with mock.patch.dict(code.COST, n=2):
+                self.cards = issue_codes(poll=self.poll, label="", count=voters, who="clerk")
+            random.SystemRandom().shuffle(self.cards)
 
     def cast_all(self, *, port=None):
         """Cast every ballot and run the batches, but for the last, which the close brings."""
         voters = len(self.selections)
         by_web = set(range(0, voters, max(2, voters // WEB_VOTERS))) if port else set()
         for at, codes in enumerate(self.selections):
-            vote = self.cast_by_web(Visitor(port, at), codes) if at in by_web else self.cast(at, codes)
+            vote = self.cast_by_web(Visitor(port, at), at, codes) if at in by_web else self.cast(at, codes)
             self.votes.append(vote)
             if (at + 1) % self.batch == 0 and at + 1 < voters:
                 self.copier.take("waiting", whole=not self.batches)
@@ -60,21 +76,28 @@ class Run:
                 self.copier.take("waiting", whole=False)
 
     def cast(self, at, codes):
-        post = make_post(self.poll, codes=codes)
+        known = self.people.credential(self.keys, at) if self.people else None
+        known = self.cards[at].link.encode() if self.cards else known
+        post = make_post(self.poll, codes=codes, credential=known)
         post["nonces"] = {category: token_bytes(32) for category in post["nonces"]}
         done = cast_ballot(**post)
         if at % 7 == 0:
             cast_ballot(**post)  # The reply was lost, and the voter pressed again.
         return self.vote(post["credential"], codes, post["nonces"], done.pledge, ())
 
-    def cast_by_web(self, visitor, codes):
-        credential, fields, receipt = visitor.vote(self.poll, codes)
-        if not self.statuses:
+    def cast_by_web(self, visitor, at, codes):
+        card = self.cards[at] if self.cards else None
+        typed = self.people.enter(visitor, self.poll, at) if self.people else ()
+        credential, fields, receipt = visitor.vote(self.poll, codes, card)
+        credential = self.people.credential(self.keys, at) if self.people else credential
+        if not self.statuses and not card and not self.people:
             self.statuses = fail_in_many_ways(visitor, self.poll, codes, fields, receipt)
         nonces = {
             category.code: bytes.fromhex(fields[f"nonce-{category.code}"]) for category in self.plan.sections
         }
-        return self.vote(credential, codes, nonces, receipt.pledge, visitor.traces(fields, receipt))
+        traces = visitor.traces(fields, receipt)
+        traces += (card.link, card.typed, grouped(card.typed)) if card else typed
+        return self.vote(credential, codes, nonces, receipt.pledge, traces)
 
     def vote(self, credential, codes, nonces, pledge, traces):
         commitments = parse_pledge(parse_note(pledge)[0]).commitments
@@ -94,7 +117,7 @@ class Run:
     def end(self):
         """Close, enter the last batch, destroy the secrets, open, count and publish."""
         self.begin_batch()
-        self.poll = close_poll(poll=self.poll)
+        self.poll = close_poll(by=["Clerk"], poll=self.poll)
         keep_poll(self.poll, timezone.now(), {})
         self.end_batch()
         folder = settings.KEY_DIR / self.poll.uid
@@ -130,7 +153,17 @@ class Run:
                 for category in self.plan.sections
                 for reveal in map(json.loads, self.lines(reveals_name(category)))
             },
+            cards=self.card_numbers(),
+            typed=self.people.secrets()
+            if self.people
+            else [text for card in self.cards for text in (card.link, card.typed)],
         )
+
+    def card_numbers(self):
+        """Return the numbers of cards, or the places on a roll, by credential digest."""
+        if self.people:
+            return self.people.numbers(self.keys)
+        return {self.keys.digest("credential", card.link.encode()): card.serial for card in self.cards}
 
     def lines(self, name):
         return document_path(self.poll, name).read_text().splitlines()

@@ -1,7 +1,8 @@
 """The scene: polls with known voters, played through the real code in a process of its own.
 
 It leaves `scene.pickle` in a folder and all log output in its `logs`. The sound poll is played as a
-poll is run in earnest; each of the others has one protection taken away, for the controls.
+poll is run in earnest, and so is one by code; each of the others has one protection taken away, for the
+controls.
 """
 
 import contextlib
@@ -17,11 +18,13 @@ from tests.factories import make_list, make_open_poll
 from voting import keeper, keyring
 from voting.ledger.code import receipt_code
 
+from . import people
 from .disk import Copier, data_directory, read_waldump
 from .run import Run
 from .web import Visitor, look_up, table_away, web_server
 
-SMALL = 50  # voters of a poll without a protection
+SMALL = 50  # voters of a poll without a protection, and of those of other kinds
+KNOWN = 40  # people on a roll, accounts
 
 
 def play_all(folder, voters):
@@ -29,10 +32,20 @@ def play_all(folder, voters):
     begun = time.monotonic()
     call_command("migrate", verbosity=0)
     copier = Copier()
-    with web_server(folder / "logs" / "gunicorn.log") as port:
+    provider = people.provider_here()
+    people.environment(provider)
+    with provider or contextlib.nullcontext(), web_server(folder / "logs" / "gunicorn.log") as port:
         planted = plant_code(port)
         runs = [Run("sound", voters, copier)]
         runs[0].cast_all(port=port)
+        runs.append(Run("by_code", SMALL, copier, kind="code"))
+        runs[-1].cast_all(port=port)
+        runs.append(Run("by_roll", KNOWN, copier, people=people.OnTheRoll(KNOWN)))
+        runs[-1].cast_all(port=port)
+        if provider:
+            provider.back = f"http://127.0.0.1:{port}/sign-in/"
+            runs.append(Run("by_sign_in", KNOWN, copier, people=people.SignedIn(KNOWN, provider)))
+            runs[-1].cast_all(port=port)
         for name in weaknesses():
             runs.append(Run(name, SMALL, copier, batch=1 if name == "batches_of_one" else 20))
             with weaknesses()[name]:
@@ -60,7 +73,8 @@ def weaknesses():
     """Return what takes one protection away, by the name of the poll that it is tried on."""
 
     def digest(self, role, *parts):
-        return b"".join(parts[1:]) if role == "retry" else sound_digest(self, role, *parts)
+        # A key's fingerprint, of one part, stays as the manifest names it.
+        return b"".join(parts[1:]) if role == "retry" and parts[1:] else sound_digest(self, role, *parts)
 
     sound_digest = keyring.Keyring.digest
     return {

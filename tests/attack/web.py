@@ -85,6 +85,7 @@ class Visitor:
             return 0, ""
         for header in answer.headers.get_all("Set-Cookie") or ():
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(header).items()}
+        self.cookies = {name: value for name, value in self.cookies.items() if value}
         text = answer.read().decode("utf-8", "replace")
         link.close()
         return answer.status, text
@@ -95,15 +96,26 @@ class Visitor:
         status, text = self.ask("POST", english("review", poll), picks)
         return status, dict(FIELD.findall(text))
 
-    def vote(self, poll, codes):
-        """Go the whole way; return the device's number, the posted fields and the receipt."""
+    def enter(self, poll, card):
+        """Show at the entrance the code that a card's picture holds."""
+        path = english("enter", poll)
+        _status, text = self.ask("GET", path)
+        status, text = self.ask("POST", path, {**dict(FIELD.findall(text)), "code": card.link})
+        if status != 303:
+            raise AssertionError(f"The code was answered with {status}: {text[:500]}")
+
+    def vote(self, poll, codes, card=None):
+        """Go the whole way; return the credential, the posted fields and the receipt."""
+        if card:
+            self.enter(poll, card)
         _status, fields = self.review(poll, codes)
         status, text = self.ask("POST", english("cast", poll), fields)
         if status != 303:
             raise AssertionError(f"The vote was answered with {status}: {text[:500]}")
         self.ask("GET", english("receipt", poll))
         receipt = recall_receipt(SimpleNamespace(COOKIES=self.cookies), poll)
-        return bytes.fromhex(self.cookies["device"].split(":")[0]), fields, receipt
+        number = self.cookies.get("device", "").split(":")[0]
+        return card.link.encode() if card else bytes.fromhex(number), fields, receipt
 
     def traces(self, fields, receipt):
         """Return all that this voter sent or was given and that no log may hold."""

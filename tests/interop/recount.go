@@ -68,7 +68,11 @@ func recount(folder string) error {
 	if err := readJSON(filepath.Join(folder, "documents", "tally.json"), &told); err != nil {
 		return err
 	}
-	entered, err := ballotEntries(folder)
+	entered, leaves, err := ballotEntries(folder)
+	if err != nil {
+		return err
+	}
+	excluded, err := excludedCommitments(folder, leaves)
 	if err != nil {
 		return err
 	}
@@ -89,7 +93,7 @@ func recount(folder string) error {
 			waiting[commitment]++
 		}
 		var selections []string
-		blank := 0
+		blank, left := 0, 0
 		err := lines(filepath.Join(folder, "documents", "reveals-"+category.Code+".jsonl"), func(line []byte) error {
 			var found reveal
 			// A member of another name would leave codes empty, which a blank selection is too.
@@ -114,6 +118,12 @@ func recount(folder string) error {
 				if _, known := votes[code]; !known {
 					return fmt.Errorf("%s is not on the ballot", code)
 				}
+			}
+			if excluded[found.Commitment] {
+				left++
+				return nil
+			}
+			for _, code := range found.Codes {
 				votes[code]++
 			}
 			selection := strings.Join(found.Codes, " ")
@@ -133,6 +143,9 @@ func recount(folder string) error {
 		not := 0
 		for _, count := range told.NotCounted {
 			not += count
+		}
+		if left != told.NotCounted["excluded"] {
+			return fmt.Errorf("category %s: %d ballots are excluded, the tally says %d", category.Code, left, told.NotCounted["excluded"])
 		}
 		if len(selections) != told.Ballots || len(selections)+not != len(entered[category.Code]) || blank != told.Categories[at].Blank {
 			return fmt.Errorf("category %s: the numbers of ballots do not agree", category.Code)
@@ -155,9 +168,33 @@ func recount(folder string) error {
 	return nil
 }
 
-// ballotEntries reads every bundle of entries and returns the commitments of each category.
-func ballotEntries(folder string) (map[string][]string, error) {
+// excludedCommitments returns what the entries hold that the lists of excluded ballots name.
+func excludedCommitments(folder string, leaves []entry) (map[string]bool, error) {
+	found := map[string]bool{}
+	paths, err := filepath.Glob(filepath.Join(folder, "documents", "exclusion-*.json"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		var list struct{ Leaves []int }
+		if err := readJSON(path, &list); err != nil {
+			return nil, err
+		}
+		for _, index := range list.Leaves {
+			if index < 0 || index >= len(leaves) || leaves[index].Type != "ballot" || found[leaves[index].Commitment] {
+				return nil, fmt.Errorf("%s: entry %d is no ballot, or excluded twice", filepath.Base(path), index)
+			}
+			found[leaves[index].Commitment] = true
+		}
+	}
+	return found, nil
+}
+
+// ballotEntries reads every bundle of entries, in their order; it returns the commitments of each category
+// and the entries.
+func ballotEntries(folder string) (map[string][]string, []entry, error) {
 	found := map[string][]string{}
+	var leaves []entry
 	root := filepath.Join(folder, "tile", "entries")
 	err := filepath.Walk(root, func(path string, info os.FileInfo, err error) error {
 		if err != nil || info.IsDir() {
@@ -176,6 +213,7 @@ func ballotEntries(folder string) (map[string][]string, error) {
 			if err := json.Unmarshal(data[2:end], &leaf); err != nil {
 				return err
 			}
+			leaves = append(leaves, leaf)
 			if leaf.Type == "ballot" {
 				found[leaf.Category] = append(found[leaf.Category], leaf.Commitment)
 			}
@@ -183,7 +221,7 @@ func ballotEntries(folder string) (map[string][]string, error) {
 		}
 		return nil
 	})
-	return found, err
+	return found, leaves, err
 }
 
 // commit returns a commitment in base64: SHA-256 over five lines.

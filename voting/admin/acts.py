@@ -1,7 +1,4 @@
-"""What staff can do with a poll, one entry an act: when, what it asks, what it says, what it calls."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""What staff can do with a poll, one entry an act, and the steps of making keys, opening and counting."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,74 +7,22 @@ from django.utils.translation import gettext_lazy
 
 from ..exports.table import local_time
 from ..holders import add_holder, holder_fault, lend_to_server, make_part, open_test_envelope
-from ..keeper import has_entry, locked_poll
+from ..holds.groups import decided_by, undecided, waiting_sentence
+from ..keeper import locked_poll
 from ..keyfile import keep_on_this_machine, part_file
-from ..keyring import has_election_key
-from ..lifecycle import (
-    ActRefused,
-    announce_poll,
-    check_countable,
-    close_poll,
-    count_poll,
-    open_poll,
-    opening_faults,
-    pause_poll,
-    resume_poll,
-)
+from ..lifecycle import announce_poll, check_countable, count_poll, opening_faults
 from ..manifest import plan_of
 from ..models import Ballot, Poll
+from ..refusals import ActRefused
 from ..sheets import paper_part
 from ..unsealing import unseal
-from .forms import ActForm, HolderForm, OpenForm, PartsForm, PauseForm, TestForm
-from .steps import phase_label
+from .act import Act
+from .forms import HolderForm, OpenForm, PartsForm, TestForm
+from .grave import GRAVE
 
 State = Poll.State
 # A web request must not run for minutes; opening takes about a second for each 20,000 ballots.
 MOST_IN_A_REQUEST = 20_000
-
-
-@dataclass(frozen=True)
-class Act:
-    """One act of staff on a poll.
-
-    `phases` are those in which the button is shown and pressed; lifecycle decides again under a
-    lock. `explain` gives the sentences of the page that asks for confirmation, `faults` what
-    stands against the act. `perform` does it; where it returns bytes, they are a file to hand over,
-    and a `PaperPart` is a sheet to print.
-    `prepare` runs before it, in transactions of its own. `grave` acts cannot be undone.
-    """
-
-    name: str
-    label: str
-    done: str
-    phases: frozenset
-    perform: Callable
-    explain: Callable
-    form: type = ActForm
-    faults: Callable = lambda poll: []
-    prepare: Callable | None = None
-    grave: bool = False
-
-    def due(self, poll, at=None) -> bool:
-        """Say whether the button belongs on the poll's page now."""
-        if self.name == "key" and has_election_key(poll.uid):
-            return False
-        if self.name == "test" and not (poll.sealed and has_election_key(poll.uid) and holder_fault(poll)):
-            return False
-        if self.name == "count" and not (poll.state == State.CLOSED and has_entry(poll, "close")):
-            return False
-        return poll.phase(at) in self.phases
-
-    def objections(self, poll) -> list[str]:
-        """Return what stands against the act now, in sentences."""
-        if not self.due(poll):
-            phase = phase_label(poll.phase())
-            if self.name == "key" and has_election_key(poll.uid):
-                return [_("This poll has all its keys already; they cannot be replaced.")]
-            if self.name == "count" and poll.phase() == State.CLOSED:
-                return [_("The last ballots are still being entered. Try again in a moment.")]
-            return [_("This is not possible in the state “%(state)s”.") % {"state": phase}]
-        return list(self.faults(poll))
 
 
 def _make_key(poll, form):
@@ -120,8 +65,13 @@ def _open_test(poll, form):
     open_test_envelope(poll=poll, parts=form.parts)
 
 
-def _open(poll, form):
-    open_poll(poll=poll, accept_short_list=form.cleaned_data.get("accept_short_list", False))
+def _opening(poll, form):
+    """Return what is approved of an opening besides list and rules."""
+    given = form.cleaned_data
+    return {
+        "accept_short_list": given.get("accept_short_list", False),
+        "acknowledged": list(given.get("acknowledged") or []),
+    }
 
 
 def _about_opening(poll, form):
@@ -163,6 +113,9 @@ def _against_counting(poll):
         check_countable(poll)
     except ActRefused as refusal:
         return [str(refusal)]
+    waiting = undecided(poll).filter(reviewed=True).count()
+    if waiting and timezone.now() < decided_by(poll):
+        return [waiting_sentence(waiting)]
     unopened = Ballot.objects.filter(poll=poll).unopened().count()
     return [_too_many(poll, unopened)] if unopened > MOST_IN_A_REQUEST else []
 
@@ -218,45 +171,9 @@ ACTS = {
             done=gettext_lazy("The poll was opened; list and rules are frozen."),
             phases=frozenset({State.DRAFT, State.ANNOUNCED}),
             form=OpenForm,
-            perform=_open,
+            content=_opening,
             explain=_about_opening,
             faults=_against_opening,
-            grave=True,
-        ),
-        Act(
-            name="pause",
-            label=gettext_lazy("Pause"),
-            done=gettext_lazy("The poll was paused."),
-            phases=frozenset({State.OPEN}),
-            form=PauseForm,
-            perform=lambda poll, form: pause_poll(poll=poll, reason=form.cleaned_data["reason"]),
-            explain=lambda poll, form: [
-                _("No ballot is taken until you resume. Ballots already cast stand."),
-                _("The closing time does not move."),
-            ],
-        ),
-        Act(
-            name="resume",
-            label=gettext_lazy("Resume"),
-            done=gettext_lazy("The poll goes on."),
-            phases=frozenset({State.PAUSED}),
-            perform=lambda poll, form: resume_poll(poll=poll),
-            explain=lambda poll, form: [
-                _("Ballots are taken again, until %(time)s.")
-                % {"time": local_time(poll.closes_at, poll.zone)}
-            ],
-        ),
-        Act(
-            name="close",
-            label=gettext_lazy("Close early"),
-            done=gettext_lazy("The poll was closed."),
-            phases=frozenset({State.OPEN, State.PAUSED}),
-            perform=lambda poll, form: close_poll(poll=poll),
-            explain=lambda poll, form: [
-                _("This cannot be undone: nobody can vote in this poll any more."),
-                _("If you do nothing, it closes by itself on %(time)s.")
-                % {"time": local_time(poll.closes_at, poll.zone)},
-            ],
             grave=True,
         ),
         Act(
@@ -270,5 +187,6 @@ ACTS = {
             explain=_about_counting,
             faults=_against_counting,
         ),
+        *GRAVE,
     ]
 }

@@ -1,20 +1,22 @@
 """The forms behind a poll's pages: its rules, and what each act asks for."""
 
-import hashlib
-
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from shortlist.reasons import ReasonForm
 
 from ..holders import HolderError, recover_secret
 from ..keyfile import known_secret, parts_on_this_machine
 from ..keyring import KeyringError
-from ..manifest import build_manifest, plan_of
+from ..manifest import draft_sha256, plan_of
 from ..models import Ballot, Poll
 from ..parts import LARGEST, PartError, parse_part, parse_public, read_part
+from .warnings import WarningsForm
 
 
-class PollForm(forms.ModelForm):
+class PollForm(ReasonForm):
     """A poll's rules, with what each of them means for citizens and staff."""
 
     class Meta:
@@ -37,6 +39,12 @@ class PollForm(forms.ModelForm):
             "reveals",
             "results_from",
             "tie_rule",
+            "lot_source",
+            "objection_days",
+            "approvals",
+            "holds_decided_by",
+            "roll_question",
+            "purpose",
             "batch_minimum",
             "merge_delay",
             "rehearsal",
@@ -78,6 +86,10 @@ class PollForm(forms.ModelForm):
             ),
             "results_from": _("Nobody sees any count before, staff neither."),
             "tie_rule": _("What happens when candidates with equal votes share the last place."),
+            "approvals": _(
+                "Opening, correcting, pausing, extending, closing early, excluding and certifying need so "
+                "many different people. One is for trying the software out."
+            ),
             "batch_minimum": _(
                 "So many ballots are entered into the public ledger at once. The more, the less anybody "
                 "can tell who voted when."
@@ -86,12 +98,10 @@ class PollForm(forms.ModelForm):
             "rehearsal": _("On: a trial run. Its ballots are test ballots and never a result."),
         }
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if "results_from" in self.fields:
-            # No act certifies a result, so a poll that promised its counts for then would never show them.
-            field = self.fields["results_from"]
-            field.choices = [choice for choice in field.choices if choice[0] != Poll.ResultsFrom.CERTIFIED]
+    @staticmethod
+    def is_public(item) -> bool:
+        """Say whether citizens can read of this poll, so that a change of its rules needs a reason."""
+        return item.state != Poll.State.DRAFT
 
     def clean(self):
         cleaned = super().clean()
@@ -102,6 +112,23 @@ class PollForm(forms.ModelForm):
                 ValidationError(
                     _("A rotated order has 2 to 16 starting points, every other order exactly 1."),
                     code="variants",
+                ),
+            )
+        if cleaned.get("tie_rule") == Poll.TieRule.LOT and not cleaned.get("lot_source"):
+            self.add_error(
+                "lot_source",
+                ValidationError(
+                    _("Name the public number that is drawn after the close, so that nobody can choose it."),
+                    code="no_source",
+                ),
+            )
+        if cleaned.get("approvals", 3) < settings.LEAST_APPROVALS:
+            self.add_error(
+                "approvals",
+                ValidationError(
+                    _("This site asks for at least %(count)d people."),
+                    code="too_few",
+                    params={"count": settings.LEAST_APPROVALS},
                 ),
             )
         everyone = cleaned.get("reveals") == Poll.Reveals.EVERYONE
@@ -126,8 +153,8 @@ class ActForm(forms.Form):
         self.poll = poll
 
 
-class OpenForm(ActForm):
-    """What the clerk saw is what is opened; a short list needs an express yes."""
+class OpenForm(WarningsForm, ActForm):
+    """What the clerk saw is what is opened; a short list and each warning need an express yes."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
     accept_short_list = forms.BooleanField(
@@ -142,7 +169,7 @@ class OpenForm(ActForm):
 
     def __init__(self, *args, poll, **kwargs):
         super().__init__(*args, poll=poll, **kwargs)
-        self.initial["seen"] = hashlib.sha256(build_manifest(poll, {})).hexdigest()
+        self.initial["seen"] = draft_sha256(poll)
         if not plan_of(poll).short_sections:
             del self.fields["accept_short_list"]
 
@@ -156,16 +183,6 @@ class OpenForm(ActForm):
                 code="changed",
             )
         return cleaned
-
-
-class PauseForm(ActForm):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"size": 60}),
-        help_text=_("Everyone will read it, and it stays in the public ledger."),
-        error_messages={"required": _("Say why: citizens will read it.")},
-    )
 
 
 class HolderForm(ActForm):

@@ -3,27 +3,40 @@
 import functools
 
 from django.contrib import admin
-from django.urls import path
+from django.core.exceptions import PermissionDenied
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from shortlist.checks import warnings_of
+from shortlist.history_admin import HistoryAdmin
+
+from ..forget import participations_of
 from ..heads import latest_head
 from ..keeper import locked_poll
 from ..keyring import has_election_key
-from ..models import ChannelFile, Participation, Poll
+from ..models import ChannelFile, Poll, Proposal
+from . import challenge, codes, copying, holds, objections, papers, rolls
 from .acts import ACTS
 from .forms import PollForm
 from .pages import act_page, document_page, export_page, tally_page
 from .printed import reconciliation_page, zero_page
+from .proposals import label_of, proposal_page
 from .steps import phase_label, step_of
 
+# The desk's other areas, each with its pages (`URLS`) and the buttons to them (`links`).
+PARTS = [codes, rolls, holds, papers, challenge, objections, copying]
+PERMISSIONS = {
+    name: permission or "voting.view_poll"
+    for part in PARTS
+    for _address, _page, name, permission in part.URLS
+}
 EDITABLE = (Poll.State.DRAFT, Poll.State.ANNOUNCED)
 
 
 @admin.register(Poll)
-class PollAdmin(admin.ModelAdmin):
+class PollAdmin(HistoryAdmin, admin.ModelAdmin):
     form = PollForm
-    actions = None
     view_on_site = False
     list_display = ["title", "phase", "opens_at", "closes_at", "rehearsal"]
     list_filter = ["state", "rehearsal", "shortlist"]
@@ -32,9 +45,26 @@ class PollAdmin(admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["title", "slug", "shortlist", "rehearsal"]}),
         (_("Times"), {"fields": ["opens_at", "closes_at", "zone"]}),
-        (_("Who votes, and how often"), {"fields": ["eligibility", "daily", "ballots_per_device"]}),
+        (
+            _("Who votes, and how often"),
+            {"fields": ["eligibility", "daily", "ballots_per_device", "roll_question", "purpose"]},
+        ),
         (_("Order on the page"), {"fields": ["order_rule", "order_variants"]}),
-        (_("Result"), {"fields": ["publish", "reveals", "results_from", "tie_rule"]}),
+        (
+            _("Result"),
+            {
+                "fields": [
+                    "publish",
+                    "reveals",
+                    "results_from",
+                    "tie_rule",
+                    "lot_source",
+                    "objection_days",
+                    "holds_decided_by",
+                ]
+            },
+        ),
+        (_("Approvals"), {"fields": ["approvals"]}),
         (_("Seal and ledger"), {"fields": ["sealed", "holders", "batch_minimum", "merge_delay"]}),
     ]
 
@@ -53,6 +83,11 @@ class PollAdmin(admin.ModelAdmin):
             return self.form.Meta.fields
         keyed = has_election_key(obj.uid) or obj.key_holders.exists()
         return ["sealed", "holders"] if keyed else []
+
+    def asks_why(self, request, obj):
+        """Ask for a reason while there is anything to change."""
+        changeable = obj is None or (obj.state in EDITABLE and not obj.frozen)
+        return changeable and super().asks_why(request, obj)
 
     def has_delete_permission(self, request, obj=None):
         """Only what nobody has seen can go."""
@@ -77,12 +112,23 @@ class PollAdmin(admin.ModelAdmin):
             "acts": [
                 act
                 for act in ACTS.values()
-                if act.due(poll, at) and self.has_change_permission(request, poll)
+                if act.due(poll, at) and request.user.has_perm(f"voting.act_{act.name}")
             ],
-            "received": Participation.objects.filter(poll_id=poll.pk).count() if poll.frozen else None,
+            "proposals": [
+                (proposal, label_of(proposal))
+                for proposal in poll.proposals.filter(state=Proposal.State.WAITING).order_by("pk")
+            ],
+            "more_links": [
+                (label, reverse(f"admin:{name}", args=[poll.pk]))
+                for part in PARTS
+                for label, name in part.links(poll)
+                if request.user.has_perm(PERMISSIONS[name])
+            ],
+            "warnings": warnings_of(poll.shortlist) if poll.state in EDITABLE and not poll.frozen else [],
+            "received": participations_of(poll) if poll.frozen else None,
             "key_holders": poll.key_holders.all() if poll.sealed else [],
             "channel_files": ChannelFile.objects.filter(poll=poll).order_by("pk"),
-            "results": poll.may_see_results(),
+            "results": poll.may_see_results() and request.user.has_perm("voting.see_tally"),
             "head": latest_head(poll) if poll.frozen else None,
             "poll": poll,
         }
@@ -93,10 +139,25 @@ class PollAdmin(admin.ModelAdmin):
         return context
 
     def get_urls(self):
+        def guarded(page, permission):
+            @functools.wraps(page)
+            def checked(request, **rest):
+                if permission and not request.user.has_perm(permission):
+                    raise PermissionDenied
+                return page(request, **rest)
+
+            return checked
+
         def view(page):
             return self.admin_site.admin_view(functools.partial(page, desk=self))
 
         return [
+            *(
+                path(address, view(guarded(page, permission)), name=name)
+                for part in PARTS
+                for address, page, name, permission in part.URLS
+            ),
+            path("<int:pk>/proposals/<int:number>/", view(proposal_page), name="voting_poll_proposal"),
             path("<int:pk>/act/<slug:name>/", view(act_page), name="voting_poll_act"),
             path("<int:pk>/tally/", view(tally_page), name="voting_poll_tally"),
             path("<int:pk>/zero-sheet/", view(zero_page), name="voting_poll_zero"),

@@ -52,7 +52,7 @@ def _next(poll, phase):
         return _("Voting is under way. It ends by itself on %(time)s.") % {"time": closes}
     if phase == State.PAUSED:
         return _("No ballots are taken. Next: resume. Voting ends by itself on %(time)s.") % {"time": closes}
-    if phase == State.CLOSED and not (poll.state == State.CLOSED and has_entry(poll, "close")):
+    if phase == State.CLOSED and not (poll.state == State.CLOSED and _closing_is_entered(poll)):
         return _("Voting has ended. The last ballots are being entered; reload this page in a moment.")
     if phase == State.CLOSED:
         return _("Voting has ended. Next: import ballots of other channels, if any; then open and count.")
@@ -61,3 +61,9 @@ def _next(poll, phase):
     if phase in (State.COUNTED, State.CERTIFIED):
         return _("The ballots are counted. Next: look at the tally and hand over the files.")
     return _("The poll was annulled.")
+
+
+def _closing_is_entered(poll):
+    """Say whether the ledger has the closing; a list of polls has asked for all of them at once."""
+    known = getattr(poll, "close_entered", None)
+    return has_entry(poll, "close") if known is None else known

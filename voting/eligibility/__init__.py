@@ -1,8 +1,8 @@
 """Who may vote. Each kind is one small module behind one protocol (`protocol.Kind`)."""
 
-from . import device
+from . import code, device, roll, sign_in
 
-KINDS = {"device": device}
+KINDS = {"device": device, "code": code, "roll": roll, "sign_in": sign_in}
 
 
 def kind_of(plan):

@@ -11,12 +11,14 @@ import secrets
 
 from django.conf import settings
 from django.core import signing
+from django.utils.translation import ngettext
 
 from .protocol import Admission
 
 COOKIE = "device"
 TURN = "turn-"
 SALT = "voting.eligibility.device"
+ENTRANCE = False
 MAX_AGE = 400 * 24 * 3600  # the longest that browsers keep a cookie
 
 
@@ -50,6 +52,20 @@ def admit(request, plan):
 def take_turn(response, plan, turn):
     """Let the device be at this turn (0 for the first) from now on."""
     _set_cookie(response, TURN + plan.uid, str(turn), SALT + TURN + plan.uid)
+
+
+def how_limited(plan):
+    """Return the label that stands on every page: what is limited is a device, not a person."""
+    most = ballots(plan)
+    if plan.rules["daily"]:
+        words = ngettext(
+            "Limited per device: %(count)d ballot a day", "Limited per device: %(count)d ballots a day", most
+        )
+    else:
+        words = ngettext(
+            "Limited per device: %(count)d ballot", "Limited per device: %(count)d ballots", most
+        )
+    return words % {"count": most}
 
 
 def _number(request):

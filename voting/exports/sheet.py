@@ -14,6 +14,7 @@ def head_rows(table: ResultTable) -> list[tuple[str, str | int]]:
         (_("Poll"), table.title),
         (_("Candidate list"), table.list_title),
         (_("Counted at"), table.counted_at_text),
+        (_("How ballots are limited"), table.limited),
         (_("Ballots counted"), table.ballots),
         *((_("Of these: %(channel)s") % {"channel": channel_label(c)}, n) for c, n in table.channels.items()),
         *(

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from ..eligibility import kind_of
 from ..ledger.canonical import parse_canonical
 from ..manifest import plan_of
-from ..models import Poll, Tally
-from ..tally.rules import IN, OUT, TIED
+from ..models import Poll, Result, Tally
+from ..tally.rules import IN, OUT, TIED, WITHDRAWN
 
 BEIJING = "Asia/Shanghai"
 
@@ -24,8 +25,8 @@ class Row:
     """One candidate. Votes, share and rank are None where the rules publish none.
 
     `share` is in hundredths of a percent, rounded half up; None where no ballot was counted.
-    `standing` is `in`, `out` or `tied` before the tie rule; `chosen` is what the tie rule makes of
-    it, None while a decision or a lot is awaited.
+    `standing` is `in`, `out` or `tied` before the tie rule, or `withdrawn`; `chosen` is what the tie rule
+    makes of it, None while a decision or a lot is awaited.
     """
 
     code: str
@@ -46,7 +47,7 @@ class Row:
     @property
     def place(self) -> str:
         """Return the rank in words: 第3位, 并列第3位."""
-        if self.rank is None:
+        if not self.rank:
             return ""
         words = _("tied %(rank)d") if self.shared else _("no. %(rank)d")
         return words % {"rank": self.rank}
@@ -62,6 +63,8 @@ class Section:
     ballots: int
     blank: int | None
     rows: tuple[Row, ...]
+    # How a tie at the cut was settled, as the certified result has it; None before, and without a tie.
+    tie: dict | None = None
 
     @property
     def tied(self) -> tuple[Row, ...]:
@@ -81,8 +84,9 @@ class Section:
     @property
     def cut(self) -> Row | None:
         """Return the last candidate at or above the cut, None where nobody is below it."""
-        upper = [row for row in self.rows if row.standing != OUT]
-        return upper[-1] if len(upper) < len(self.rows) and upper else None
+        ranked = [row for row in self.rows if row.standing != WITHDRAWN]
+        upper = [row for row in ranked if row.standing != OUT]
+        return upper[-1] if len(upper) < len(ranked) and upper else None
 
 
 @dataclass(frozen=True)
@@ -100,10 +104,17 @@ class ResultTable:
     zone: str
     publish: str
     tie_rule: str
+    limited: str
     ballots: int
     not_counted: dict[str, int]
     channels: dict[str, int]
     sections: tuple[Section, ...]
+    # Whether the list would differ with the excluded ballots, by category; () without any.
+    with_excluded: tuple = ()
+    # The certified result's hash and time, '' and None before.
+    result: str = ""
+    certified_at: datetime | None = None
+    lot: dict | None = None
 
     @property
     def mark(self) -> str:
@@ -111,6 +122,19 @@ class ResultTable:
         if self.demo:
             return _("Demonstration, not a formal vote")
         return _("Rehearsal: these are test ballots and no result") if self.rehearsal else ""
+
+    @property
+    def excluded_effect(self) -> list[tuple]:
+        """Return each category with whether the list would differ with the excluded ballots, and their votes.
+
+        The votes are pairs of a candidate's row and what it would have; none where too few were excluded.
+        """
+        found = []
+        for section, part in zip(self.sections, self.with_excluded, strict=False):
+            votes = {row["code"]: row["votes"] for row in part["rows"]}
+            pairs = [(row, votes[row.code]) for row in section.rows if row.votes is not None and votes]
+            found.append((section, part["changes_list"], pairs))
+        return found
 
     @property
     def counted_at_text(self) -> str:
@@ -153,6 +177,7 @@ def not_counted_label(fault: str) -> str:
         "lost": _("content lost after a restored backup"),
         "limits": _("breaks the rules of the poll"),
         "commitment": _("does not match its sealed code"),
+        "excluded": _("held and excluded by decision"),
     }
     return labels.get(fault, fault)
 
@@ -169,6 +194,9 @@ def _whole_table(poll, plan, tally):
     found = parse_canonical(data)
     if found["manifest"] != plan.sha256:
         raise TallyError(_("The stored tally belongs to another manifest."))
+    certified = Result.objects.get(poll=poll) if poll.state == Poll.State.CERTIFIED else None
+    outcome = parse_canonical(certified.data) if certified else None
+    settled = {part["code"]: part for part in outcome["categories"]} if outcome else {}
     titles = {candidate.code: candidate.headline for candidate in plan.candidates}
     names = {category.code: str(category) for category in plan.sections}
     return ResultTable(
@@ -183,6 +211,7 @@ def _whole_table(poll, plan, tally):
         zone=plan.document["zone"],
         publish=plan.rules["publish"],
         tie_rule=plan.rules["tie_rule"],
+        limited=kind_of(plan).how_limited(plan),
         ballots=found["ballots"],
         not_counted=found["not_counted"],
         channels=found["channels"],
@@ -193,29 +222,39 @@ def _whole_table(poll, plan, tally):
                 places=part["places"],
                 ballots=found["ballots"],
                 blank=part["blank"],
-                rows=_rows(part["rows"], titles, found["ballots"], plan.rules["tie_rule"]),
+                rows=_rows(part["rows"], titles, found["ballots"], plan, settled.get(part["code"])),
+                tie=settled.get(part["code"], {}).get("tie"),
             )
             for part in found["categories"]
         ),
+        with_excluded=tuple(found.get("with_excluded", ())),
+        result=certified.sha256 if certified else "",
+        certified_at=certified.certified_at if certified else None,
+        lot=outcome["lot"] if outcome else None,
     )
 
 
-def _rows(rows, titles, ballots, tie_rule):
-    ranks = [row["rank"] for row in rows]
-    return tuple(
-        Row(
-            code=row["code"],
-            title=titles[row["code"]],
-            votes=row["votes"],
-            share=share_of(row["votes"], ballots),
-            rank=row["rank"],
-            shared=ranks.count(row["rank"]) > 1,
-            standing=row["standing"],
-            chosen=_chosen(row["standing"], tie_rule),
-            outcome=_outcome(row["standing"], tie_rule),
+def _rows(rows, titles, ballots, plan, settled):
+    ranks, rule = [row["rank"] for row in rows], plan.rules["tie_rule"]
+    made = []
+    for row in rows:
+        chosen = _chosen(row["standing"], rule)
+        if settled and row["standing"] == TIED:
+            chosen = row["code"] in settled["chosen"]
+        made.append(
+            Row(
+                code=row["code"],
+                title=titles[row["code"]],
+                votes=row["votes"],
+                share=share_of(row["votes"], ballots),
+                rank=row["rank"] or None,
+                shared=row["rank"] > 0 and ranks.count(row["rank"]) > 1,
+                standing=row["standing"],
+                chosen=chosen,
+                outcome=_outcome(row["standing"], rule, chosen),
+            )
         )
-        for row in rows
-    )
+    return tuple(made)
 
 
 def _chosen(standing, tie_rule):
@@ -223,9 +262,20 @@ def _chosen(standing, tie_rule):
     return settled.get(tie_rule) if standing == TIED else standing == IN
 
 
-def _outcome(standing, tie_rule):
+def _outcome(standing, tie_rule, chosen):
+    if standing == WITHDRAWN:
+        return _("withdrawn")
     if standing != TIED:
         return _("chosen") if standing == IN else _("not chosen")
+    if tie_rule in (Poll.TieRule.DECISION, Poll.TieRule.LOT) and chosen is not None:
+        by_lot = tie_rule == Poll.TieRule.LOT
+        if chosen:
+            return _("tied at the cut, chosen by lot") if by_lot else _("tied at the cut, chosen by decision")
+        return (
+            _("tied at the cut, not chosen by lot")
+            if by_lot
+            else _("tied at the cut, not chosen by decision")
+        )
     return {
         Poll.TieRule.ALL_IN.value: _("tied at the cut, all chosen"),
         Poll.TieRule.ALL_OUT.value: _("tied at the cut, none chosen"),

@@ -38,9 +38,19 @@ class PendingEnvelope(models.Model):
 
 
 class BallotQuerySet(models.QuerySet):
-    def counted(self):
-        """Ballots that were opened and break no rule."""
+    def opened(self):
+        """Ballots that were opened and break no rule, whether or not people excluded them."""
         return self.filter(marks__isnull=False, fault="")
+
+    def excluded(self):
+        """Ballots of held groups that people excluded: opened, and not counted."""
+        return self.opened().filter(held__group__decision="excluded")
+
+    def counted(self):
+        """Ballots that count. What leaves a ballot out stands here and nowhere else."""
+        held = self.model._meta.get_field("held").related_model
+        excluded = held.objects.filter(group__decision="excluded")
+        return self.opened().exclude(pk__in=excluded.values("ballot_id"))
 
     def unopened(self):
         """Ballots whose marks are still under seal."""

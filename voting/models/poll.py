@@ -9,7 +9,26 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from shortlist.history import History
 from shortlist.models import Shortlist
+
+# What the program writes itself: no rule, so none of the history of rules.
+UNRECORDED = [
+    "uid",
+    "state",
+    "wrapped",
+    "demo",
+    "accepts_short_list",
+    "manifest_sha256",
+    "corrected",
+    "public_acts",
+    "opened_at",
+    "closed_at",
+    "closed_early",
+    "ledger_alarm",
+    "last_batch_at",
+    "secrets_destroyed_at",
+]
 
 
 def new_uid():
@@ -31,8 +50,9 @@ class PollQuerySet(models.QuerySet):
         return self.exclude(state=Poll.State.DRAFT)
 
     def kept(self):
-        """Polls whose ledger the keeper still writes."""
-        return self.filter(state__in=[Poll.State.OPEN, Poll.State.PAUSED, Poll.State.CLOSED])
+        """Polls whose ledger the keeper still writes; an annulled one's until its last ballot is entered."""
+        going_on = [Poll.State.OPEN, Poll.State.PAUSED, Poll.State.CLOSED, Poll.State.ANNULLED]
+        return self.filter(state__in=going_on).exclude(manifest_sha256="")
 
     def with_doomed_secrets(self):
         """Closed polls whose keeper key, retry key and retry tags wait for their end."""
@@ -58,6 +78,9 @@ class Poll(models.Model):
 
     class Eligibility(models.TextChoices):
         DEVICE = "device", _("one ballot per device")
+        CODE = "code", _("whoever has a one-time code")
+        ROLL = "roll", _("whoever stands on the roll")
+        SIGN_IN = "sign_in", _("whoever signs in with the organiser's provider")
 
     class Publish(models.TextChoices):
         ALL = "all", _("all candidates with their votes")
@@ -132,6 +155,24 @@ class Poll(models.Model):
     tie_rule = models.CharField(
         _("a tie at the cut"), max_length=10, choices=TieRule.choices, default=TieRule.ALL_IN
     )
+    lot_source = models.CharField(
+        _("number for the lot"),
+        max_length=200,
+        blank=True,
+        help_text=_("Which public number is drawn after the close, such as a named lottery draw."),
+    )
+    approvals = models.PositiveSmallIntegerField(
+        _("people for each grave act"),
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(3)],
+        help_text=_("So many different people must approve; who proposes is the first."),
+    )
+    objection_days = models.PositiveSmallIntegerField(
+        _("working days for objections"),
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text=_("Counted from the day after the result is certified, by the table of holidays."),
+    )
     order_rule = models.CharField(
         _("order of the candidates"), max_length=10, choices=Order.choices, default=Order.FIXED
     )
@@ -140,6 +181,37 @@ class Poll(models.Model):
     )
     ballots_per_device = models.PositiveSmallIntegerField(
         _("ballots from one device"), default=1, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
+    brakes = models.JSONField(
+        _("brakes against stuffing"),
+        default=dict,
+        blank=True,
+        help_text=_("Thresholds of `voting/brakes.py` and `voting/holds.py` that differ from the defaults."),
+    )
+    holds_decided_by = models.DateTimeField(
+        _("held ballots are decided by"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "A held ballot that nobody has decided by then counts. Empty: three days after the close."
+        ),
+    )
+    roll_question = models.CharField(
+        _("what voters on the roll state"),
+        max_length=80,
+        blank=True,
+        help_text=_("Such as “last six characters of the identity number”."),
+    )
+    purpose = models.TextField(
+        _("purpose of personal data"),
+        blank=True,
+        help_text=_("Shown before anything personal is asked. Required for rolls and signing in."),
+    )
+    retention = models.JSONField(
+        _("days until data are deleted"),
+        default=dict,
+        blank=True,
+        help_text=_("Days of `voting/forget.py` that differ from the defaults."),
     )
     batch_minimum = models.PositiveSmallIntegerField(
         _("fewest ballots entered together"),
@@ -160,13 +232,19 @@ class Poll(models.Model):
         _("opens with fewer candidates than declared"), default=False, editable=False
     )
     manifest_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    # The last correction's SHA-256, and how many public acts the poll has seen: stored pages depend on both.
+    corrected = models.CharField(max_length=64, blank=True, editable=False)
+    public_acts = models.PositiveIntegerField(default=0, editable=False)
     opened_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
+    closed_early = models.JSONField(default=dict, editable=False)
     ledger_alarm = models.CharField(max_length=400, blank=True, editable=False)
     last_batch_at = models.DateTimeField(null=True, editable=False)
     secrets_destroyed_at = models.DateTimeField(null=True, editable=False)
 
     objects = PollQuerySet.as_manager()
+    # The rules before the opening; from then on they are frozen, and what is done stands in the audit trail.
+    history = History(when=lambda poll: not poll.frozen, excluded_fields=UNRECORDED)
 
     class Meta:
         verbose_name = _("poll")
@@ -192,6 +270,7 @@ class Poll(models.Model):
                 name="closed_poll_says_when",
             ),
             models.CheckConstraint(condition=Q(batch_minimum__gte=1), name="batch_of_one_or_more"),
+            models.CheckConstraint(condition=Q(approvals__range=(1, 3)), name="one_to_three_approvals"),
             models.CheckConstraint(
                 condition=Q(order_rule="rotated", order_variants__range=(2, 16)) | Q(order_variants=1),
                 name="only_rotated_orders_have_variants",

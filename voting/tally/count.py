@@ -10,6 +10,7 @@ from ..models import Ballot, Tally
 from .rules import rank
 
 CHUNK = 20_000
+LEAST_EXCLUDED = 20
 
 
 class CountError(Exception):
@@ -23,12 +24,12 @@ class JoinedBytes(models.Aggregate):
     output_field = models.BinaryField()
 
 
-def stream_marks(poll):
-    """Yield the marks of the counted ballots, joined, up to 20,000 ballots at a time.
+def stream_marks(poll, ballots=None):
+    """Yield the marks of the counted ballots (or of others of this poll), joined, up to 20,000 at a time.
 
     Memory stays bounded whatever their number: PostgreSQL joins each chunk itself.
     """
-    numbers = Ballot.objects.filter(poll=poll).counted()
+    numbers = Ballot.objects.filter(poll=poll).counted() if ballots is None else ballots
     last = numbers.aggregate(last=models.Max("number"))["last"] or 0
     for start in range(0, last, CHUNK):
         chunk = numbers.filter(number__gt=start, number__lte=start + CHUNK)
@@ -71,10 +72,12 @@ def tally_document(poll, plan) -> dict:
     not_counted = dict(
         every.exclude(fault="").values_list("fault").annotate(count=models.Count("pk")).order_by("fault")
     )
+    if excluded := every.excluded().count():
+        not_counted["excluded"] = excluded
     if ballots + sum(not_counted.values()) != every.count():
         raise CountError(f"{ballots} counted and {not_counted} not counted are not all ballots.")
     votes_of = dict(zip((candidate.code for candidate in plan.candidates), votes, strict=True))
-    return {
+    document = {
         "format": "shortlist/tally/v1",
         "poll": plan.uid,
         "manifest": plan.sha256,
@@ -92,11 +95,44 @@ def tally_document(poll, plan) -> dict:
                     [(candidate.code, votes_of[candidate.code]) for candidate in category.candidates],
                     category.places,
                     plan.rules["least_votes"],
+                    plan.withdrawn,
                 ),
             }
             for category, blank in zip(plan.sections, blanks, strict=True)
         ],
     }
+    if excluded:
+        document["with_excluded"] = _with_excluded(poll, plan, document["categories"], excluded)
+    return document
+
+
+def _with_excluded(poll, plan, categories, excluded):
+    """Return what the count would be with the excluded ballots, and whether the list would differ.
+
+    Of fewer than `LEAST_EXCLUDED` only the latter: the difference would tell what few ballots chose.
+    """
+    _count, votes, _blanks = count_marks(
+        plan, stream_marks(poll, Ballot.objects.filter(poll=poll).excluded())
+    )
+    more = dict(zip((candidate.code for candidate in plan.candidates), votes, strict=True))
+    found = []
+    for part in categories:
+        votes = {row["code"]: row["votes"] + more[row["code"]] for row in part["rows"]}
+        pairs = [
+            (candidate.code, votes[candidate.code])
+            for candidate in plan.candidates
+            if candidate.code in votes
+        ]
+        rows = rank(pairs, part["places"], plan.rules["least_votes"], plan.withdrawn)
+        standing = {row["code"]: row["standing"] for row in part["rows"]}
+        found.append(
+            {
+                "code": part["code"],
+                "changes_list": {row["code"]: row["standing"] for row in rows} != standing,
+                "rows": rows if excluded >= LEAST_EXCLUDED else [],
+            }
+        )
+    return found
 
 
 def save_tally(poll, plan, at) -> Tally:

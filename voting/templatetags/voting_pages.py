@@ -10,9 +10,17 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from ..eligibility import kind_of
+from ..exports.table import channel_label
 from ..ledger.code import format_code
 
 register = template.Library()
+
+
+@register.simple_tag
+def how_limited(plan):
+    """Say what limits the ballots of this poll: 每台设备限投 1 张."""
+    return kind_of(plan).how_limited(plan)
 
 
 @register.filter
@@ -91,3 +99,9 @@ def _in_zone(at, poll, form):
 
 def _written(at, poll, form):
     return formats.date_format(at.astimezone(zoneinfo.ZoneInfo(poll.zone)), form)
+
+
+@register.filter
+def channel_name(channel):
+    """Name a channel in words."""
+    return channel_label(channel)

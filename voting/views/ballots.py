@@ -7,8 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from ..brakes import Overloaded, look
 from ..casting import has_voted
 from ..eligibility import kind_of
+from ..eligibility.protocol import NotAdmitted
 from ..forms import BallotForm, CastForm, ballot_of
 from ..keyring import KeyringError, keys_of
 from ..marks import by_section
@@ -54,15 +56,16 @@ def draw_ballot(request, poll, plan, form, *, sentence="", status=200):
     return draw(request, "voting/ballot.html", context, here=ballot_address(poll), status=status)
 
 
-def draw_review(request, poll, plan, codes, *, sentence="", status=200):
+def draw_review(request, poll, plan, codes, *, admission=None, sentence="", status=200):
     """Settle who may vote, and draw the picks with a fresh ticket and fresh nonces.
 
-    Wherever this is not possible the answer says so and holds the picks.
+    `admission` is what the entrance has just settled. Wherever this is not possible the answer says so
+    and holds the picks.
     """
     at = now()
     if not poll.may_vote(at):
         return draw_closed(request, poll, plan, codes, at)
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+    if admission is None and request.headers.get("Sec-Fetch-Site") == "cross-site":
         # A foreign page's post comes without our cookies: admitting it would replace the device's own.
         return draw_ballot(request, poll, plan, ballot_of(poll, plan, codes))
     try:
@@ -72,18 +75,37 @@ def draw_review(request, poll, plan, codes, *, sentence="", status=200):
         return draw_ballot(
             request, poll, plan, ballot_of(poll, plan, codes), sentence=busy_sentence(), status=503
         )
-    admission = kind_of(plan).admit(request, plan)
+    try:
+        admission = admission or kind_of(plan).admit(request, plan)
+    except NotAdmitted as refusal:
+        return kind_of(plan).draw_entrance(request, poll, plan, codes, sentence=str(refusal), status=403)
     if has_voted(poll, keys, admission.credential, at):
         return draw_already(request, poll, plan, at)
+    try:
+        seen = look(request=request, poll=poll, plan=plan, keys=keys, credential=admission.credential, at=at)
+    except Overloaded as overloaded:
+        response = draw_overloaded(request, poll, plan, codes, overloaded.retry_after)
+        admission.remember(response)
+        return response
     content = {
         "codes": " ".join(dict.fromkeys(codes)),
-        "ticket": issue_ticket(poll, keys, admission.credential, at=at, variant=plan.variant),
+        "ticket": issue_ticket(
+            poll, keys, admission.credential, at=at, variant=plan.variant, signals=seen.signals
+        ),
         "nonces_by": "server",
         **{f"nonce-{category.code}": secrets.token_hex(32) for category in plan.sections},
     }
     form = CastForm(poll, plan, initial=content)
     response = draw_confirm(request, poll, plan, form, codes, sentence=sentence, status=status)
     admission.remember(response)
+    return response
+
+
+def draw_overloaded(request, poll, plan, codes, retry_after):
+    """Send a voter away for a while, with the picks in the page."""
+    ballot = ballot_of(poll, plan, codes)
+    response = draw_ballot(request, poll, plan, ballot, sentence=busy_sentence(), status=503)
+    response["Retry-After"] = str(retry_after)
     return response
 
 

@@ -1,13 +1,16 @@
 """The post that casts. Everything that can go wrong ends in a page that still holds the picks."""
 
-from django.shortcuts import redirect
+from django.http import HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from ..casting import CastRefused, cast_ballot
+from ..current import poll_remembered
 from ..eligibility import kind_of
-from ..forms import CastForm, ballot_of
+from ..forms import CastForm, ballot_of, read_confirmed
+from ..holds.tags import traits_of
 from ..keyring import KeyringError
+from ..manifest import ManifestError, plan_of
 from ..receipt import Receipt, remember_receipt
 from .ballots import (
     busy_sentence,
@@ -40,6 +43,7 @@ def cast(request, poll, plan):
             ticket=form.cleaned_data["ticket"],
             codes=codes,
             nonces=form.nonces,
+            traits=traits_of(request),
             at=at,
         )
     except CastRefused as refused:
@@ -47,10 +51,42 @@ def cast(request, poll, plan):
     except KeyringError as error:
         logger.error("Keys of poll %s cannot be used: %s", poll.uid, error)
         return draw_confirm(request, poll, plan, form, codes, sentence=busy_sentence(), status=503)
-    response = redirect("voting:receipt", poll.slug)
-    response.status_code = 303
+    return to_receipt(request, poll, Receipt(done.pledge, at, form.own_nonces))
+
+
+def cast_at_once(request, slug):
+    """Cast the confirmed ballot where there is nothing to say but its receipt; return None otherwise.
+
+    This is the way of nearly every ballot, without the form that would draw what is wrong and without a
+    query for the poll. Whoever gets None asks `cast`, which does it again with all its sentences: a ballot
+    that was stored is found and not stored twice, and one that was refused is refused again.
+    """
+    at, poll = now(), poll_remembered(slug)
+    if poll is None or not poll.may_vote(at):
+        return None
+    try:
+        plan = plan_of(poll)
+        post = read_confirmed(plan, request.POST)
+        if post is None:
+            return None
+        done = cast_ballot(
+            poll=poll,
+            plan=plan,
+            credential=kind_of(plan).credential(request, plan),
+            traits=traits_of(request),
+            at=at,
+            **post._asdict(),
+        )
+    except (CastRefused, KeyringError, ManifestError):
+        return None
+    return to_receipt(request, poll, Receipt(done.pledge, at, request.POST["nonces_by"] == "device"))
+
+
+def to_receipt(request, poll, receipt):
+    """Lead to the receipt, which rides in a cookie, by an address without any code."""
+    response = HttpResponseRedirect(request.path.removesuffix("cast/") + "receipt/", status=303)
     response["Cache-Control"] = "private, no-store"
-    remember_receipt(response, poll, Receipt(done.pledge, at, form.own_nonces))
+    remember_receipt(response, poll, receipt)
     return response
 
 

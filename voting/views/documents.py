@@ -3,13 +3,14 @@
 from django.http import FileResponse, Http404
 from django.views.decorators.http import require_safe
 
+from ..models import HoldGroup
 from ..order import variants_of
-from ..publication import ORDER, document_path, marks_name, reveals_name
+from ..publication import ORDER, document_path, exclusion_name, hold_name, marks_name, reveals_name
 from .public import logger, of_poll
 
 
 def document_names(poll, plan, audience) -> dict[str, list[str]]:
-    """Return the names of the files that the audience may have now: `marks`, `reveals`, `order`."""
+    """Return the names of the files that the audience may have now: `marks`, `reveals`, `order`, `holds`."""
     names = {"marks": marks_name, "reveals": reveals_name}
     found = {
         what: [name(category) for category in plan.sections]
@@ -19,6 +20,13 @@ def document_names(poll, plan, audience) -> dict[str, list[str]]:
     # The effect of the order tells less than the marks do, from which anybody can count.
     if "marks" in found and variants_of(plan.rules):
         found["order"] = [ORDER]
+    if poll.may_see_results():
+        found["holds"] = [
+            name
+            for group in HoldGroup.objects.filter(poll=poll)
+            for name in (hold_name(group.number), exclusion_name(group.number))
+            if name.startswith("hold-") or group.decision == HoldGroup.Decision.EXCLUDED
+        ]
     return found
 
 

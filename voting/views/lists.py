@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from ..forms import SearchForm
 from ..models import Manifest, Poll
+from ..register import notices_of
 from .order import in_some_order
 from .public import draw, draw_for_all, now, of_poll
 
@@ -31,7 +32,11 @@ def show_list(request, poll, plan):
             poll,
             plan,
             "voting/list.html",
-            lambda: {"sections": plan.shown, "form": SearchForm(plan)},
+            lambda: {
+                "sections": plan.shown,
+                "form": SearchForm(plan),
+                "notices": notices_of(poll) if poll.public_acts else [],
+            },
         )
     form = SearchForm(plan, request.GET)
     context = {"poll": poll, "plan": plan, "phase": poll.phase(), "form": form, "sections": plan.shown}
@@ -68,6 +73,7 @@ def show_candidate(request, poll, plan, code):
     at = next(place for place, candidate in enumerate(shown) if candidate.code == code)
     around = {
         "candidate": shown[at],
+        "corrections": plan.corrections.get(code, []),
         "category": plan.section_of[code],
         "previous": shown[at - 1] if at else None,
         "next": shown[at + 1] if at + 1 < len(shown) else None,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
+from ..forget import plan_of_deletion
 from ..mode import in_other_mode, is_elder
 from ..privacy import privacy_parts
 from ..share import share_picture
@@ -45,7 +46,7 @@ def show_privacy(request, poll, plan):
         plan,
         "voting/privacy.html",
         lambda: {"parts": privacy_parts(poll, plan)},
-        mark=poll.secrets_destroyed_at,
+        mark=(poll.secrets_destroyed_at, *plan_of_deletion(poll, plan)),
     )
 
 

@@ -7,17 +7,18 @@ from collections import OrderedDict
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix, translate_url
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 
+from ..current import poll_now
 from ..keyring import KeyringError
 from ..manifest import ManifestError, plan_of
 from ..mode import in_other_mode, is_elder
 from ..models import Poll
+from ..staff.second_factor import fully_signed_in
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +35,10 @@ def of_poll(view):
 
     @functools.wraps(view)
     def found(request, slug, **rest):
-        poll = get_object_or_404(Poll, slug=slug)
-        if poll.state == Poll.State.DRAFT and not request.user.has_perm("voting.view_poll"):
+        poll = poll_now(slug)
+        if poll is None:
+            raise Http404
+        if poll.state == Poll.State.DRAFT and not _may_see_drafts(request):
             raise Http404
         try:
             return view(request, poll, plan_of(poll), **rest)
@@ -44,6 +47,11 @@ def of_poll(view):
             return draw(request, "voting/unavailable.html", here=poll.get_absolute_url(), status=503)
 
     return found
+
+
+def _may_see_drafts(request):
+    """Say whether somebody may see polls and has signed in with all that is asked, not by password alone."""
+    return request.user.has_perm("voting.view_poll") and fully_signed_in(request)
 
 
 def draw(request, template, context=None, *, here=None, status=200):
@@ -68,7 +76,7 @@ def draw_for_all(request, poll, plan, template, make_context, *, at=None, mark=(
     if not plan.sha256:
         return draw(request, template, {**context, **make_context()})
     key = (plan.sha256, request.path, template, context["phase"], poll.closes_at, poll.may_see_results())
-    key += (plan.variant, mark)
+    key += (plan.variant, poll.corrected, poll.public_acts, mark)
     page = _kept.get(key)
     if page is None:
         context |= make_context()

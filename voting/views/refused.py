@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from . import entrance
 from .casting import draw_without_token
 from .public import page_of
 
@@ -13,6 +14,8 @@ def csrf_failure(request, reason=""):
     match = request.resolver_match
     if match and match.view_name == "voting:cast" and request.method == "POST":
         return draw_without_token(request, **match.kwargs)
+    if match and match.view_name == "voting:enter" and request.method == "POST":
+        return entrance.draw_without_token(request, **match.kwargs)
     return _refuse(request, "403_csrf.html", 403)
 
 

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from ..bundle import has_bundle
 from ..exports.table import TallyError, channel_label, not_counted_label, result_table
 from ..publication import order_effect
+from ..tally.analysis import breakdowns, margins_of
 from ..tally.effect import thirds_of
 from ..turnout import ballots_by_day, slips_of
 from .documents import document_names
@@ -34,7 +35,11 @@ def show_result(request, poll, plan):
             "channels": [(channel_label(name), count) for name, count in table.channels.items()],
             "slips": [(channel_label(each.channel), each) for each in slips_of(poll)],
             "days": drawn_days(ballots_by_day(poll, plan)),
-            "parts": [(part, drawn_rows(part)) for part in table.sections],
+            "parts": [
+                (part, drawn_rows(part), margin)
+                for part, margin in zip(table.sections, margins_of(poll), strict=True)
+            ],
+            "breakdowns": breakdowns(poll, plan) if poll.may_see_results("marks") else [],
             "shows_votes": table.publish != "chosen_in_list_order",
             "exports": [
                 (kind.upper(), reverse("voting:result_export", args=[poll.slug, kind])) for kind in FORMATS
@@ -45,7 +50,7 @@ def show_result(request, poll, plan):
             "order_effect": drawn_effect(poll, plan),
         }
 
-    mark = (table.tally, has_bundle(poll))
+    mark = (table.tally, table.result, has_bundle(poll))
     return draw_for_all(request, poll, plan, "voting/result.html", context, mark=mark)
 
 

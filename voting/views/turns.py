@@ -51,7 +51,9 @@ def next_voter(request, poll, plan):
         response.status_code = 303
         response["Cache-Control"] = "private, no-store"
         forget_receipt(response, poll)
-        if turns and turns.free is not None:
+        if kind_of(plan).ENTRANCE:
+            kind_of(plan).take_turn(response, plan, 0)
+        elif turns and turns.free is not None:
             kind_of(plan).take_turn(response, plan, turns.free)
         return response
     context = {"poll": poll, "plan": plan, "phase": poll.phase(at), "at": at, "turns": turns}

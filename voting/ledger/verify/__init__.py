@@ -4,8 +4,10 @@ from collections import defaultdict
 from contextlib import ExitStack
 
 from ..canonical import parse_canonical
-from .ballots import Commitments, check_marks, check_reveals, check_tally
+from .ballots import Commitments, check_marks, check_reveals, check_tally, counted_section
 from .heads import marks_of, read_heads
+from .holds import Apart, Lists, check_with_excluded
+from .outcome import check_corrections, check_result
 from .plan import read_plan
 from .report import Fault, Report
 from .source import LISTING
@@ -50,9 +52,12 @@ def _verify(bundle, report, stack, manifest, typed, pledges, proofs, progress):
     given = _accepted(report, "pledge", read_pledge, dict.fromkeys(pledges), plan)
     wanted = {item for pledge in given for item in pledge.commitments.items()}
     places, commitments = defaultdict(list), Commitments(stack, plan.sections)
+    documents = _Documents(bundle)
+    lists = Lists(documents, plan)
 
     def take_ballot(index, category, value):
         commitments.add(category, value)
+        lists.take(index, category, value)
         if (category, value) in wanted:
             places[category, value].append(index)
 
@@ -91,7 +96,17 @@ def _verify(bundle, report, stack, manifest, typed, pledges, proofs, progress):
     for proof, head in read:
         if head.checkpoint.size <= size:
             report.note("proof", check_proof, bundle, proof, head, size)
-    _check_count(bundle, report, plan, history, commitments, progress)
+    if number := check_corrections(documents, plan, history):
+        report.passed(
+            "corrections",
+            f"{number} corrections say what their entries say.",
+            f"{number} 次更正的文件与登记条目一致。",
+        )
+    if history.annulled:
+        report.unchecked("annulled", "The poll was annulled.", "本次投票已宣布无效。")
+    lists.check(history)
+    _say_held(report, history.groups, lists)
+    _check_count(documents, report, plan, history, commitments, progress, lists)
 
 
 def _accepted(report, check, act, papers, *rest):
@@ -178,19 +193,50 @@ def _check_names(bundle, listing, size, history, plan):
             raise Fault(f"{name} is not the document that was entered.", f"{name} 与登记的文件不符。")
 
 
-def _check_count(bundle, report, plan, history, commitments, progress):
+def _say_held(report, groups, lists):
+    """Say what the lists of held ballots show, and that nobody can check from files why they were held."""
+    if not groups.rules:
+        return
+    if lists.is_complete(groups):
+        report.passed(
+            "holds",
+            f"{len(groups.rules)} groups were held, {len(groups.excluded)} of them excluded: "
+            f"{lists.excluded} ballots.",
+            f"共有 {len(groups.rules)} 组选票待核查，其中 {len(groups.excluded)} 组不予计入，"
+            f"计 {lists.excluded} 张。",
+        )
+    else:
+        report.unchecked(
+            "holds", "The lists of held ballots are not in these files.", "文件中没有待核查选票的清单。"
+        )
+
+
+def _check_count(documents, report, plan, history, commitments, progress, lists):
     if "tally" not in history.seen:
         report.unchecked("count", "The poll is not counted yet.", "尚未计票。")
         return
-    documents, selections = _Documents(bundle), {}
+    selections, aside = {}, {}
     for section in plan.sections:
-        found = _check_section(report, plan, section, documents, commitments, progress)
+        apart = Apart(lists.commitments[section.code]) if lists.out else None
+        found = _check_section(report, plan, section, documents, commitments, progress, apart)
         if found is not None:
             selections[section.code] = found
+        if f"reveals-{section.code}.jsonl" in documents.names:
+            aside[section.code] = apart or Apart(frozenset())
     if "tally.json" not in documents.names:
         report.unchecked("tally", "The tally is not in these files.", "文件中没有计票文件。")
         return
     tally = check_tally(documents.read("tally.json"), plan, history, selections)
+    if lists.is_complete(history.groups) and tally["not_counted"].get("excluded", 0) != lists.excluded:
+        raise Fault(
+            f"The lists exclude {lists.excluded} ballots, the tally another number.",
+            f"清单中不予计入 {lists.excluded} 张，与计票不符。",
+        )
+
+    def count(section, found):
+        return counted_section(plan, section, found, history.withdrawn)
+
+    check_with_excluded(tally, plan, selections, aside, count)
     if len(selections) == len(plan.sections):
         report.passed(
             "tally",
@@ -203,6 +249,16 @@ def _check_count(bundle, report, plan, history, commitments, progress):
             "The marks are not all in these files, so the count cannot be repeated.",
             "文件中没有全部所选公布文件，无法重新计票。",
         )
+    if "result" in history.seen:
+        if "result.json" not in documents.names:
+            raise Fault("result.json is not in these files.", "文件中没有 result.json。")
+        digest = history.documents["tally.json"][1]
+        check_result(documents.read("result.json"), plan, history, tally, digest)
+        report.passed(
+            "result",
+            "The certified result is what the manifest's rule makes of the tally.",
+            "核定结果与计票及投票方案的并列规则一致。",
+        )
     if set_aside := sum(tally["not_counted"].values()):
         report.unchecked(
             "not_counted",
@@ -211,13 +267,13 @@ def _check_count(bundle, report, plan, history, commitments, progress):
         )
 
 
-def _check_section(report, plan, section, documents, commitments, progress):
+def _check_section(report, plan, section, documents, commitments, progress, apart=None):
     """Check a category's reveals and marks; return its Selections, None where it has neither."""
     code = section.code
     marks, reveals = f"marks-{code}.txt", f"reveals-{code}.jsonl"
     found = None
     if reveals in documents.names:
-        found = check_reveals(documents, plan, section, commitments, progress)
+        found = check_reveals(documents, plan, section, commitments, progress, apart)
         report.passed(
             "reveals",
             f"Category {code}: {found.total} reveals open commitments of the ledger, each its own.",

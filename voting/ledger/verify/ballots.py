@@ -18,7 +18,7 @@ REVEAL = re.compile(
     rb'\{"codes":\[((?:"[0-9]{3}"(?:,"[0-9]{3}")*)?)\],"commitment":"([A-Za-z0-9+/]{43}=)",'
     rb'"nonce":"([0-9a-f]{64})"\}'
 )
-IN, TIED, OUT = "in", "tied", "out"
+IN, TIED, OUT, WITHDRAWN = "in", "tied", "out", "withdrawn"
 
 
 class Commitments:
@@ -55,8 +55,8 @@ class Commitments:
         return self.file.read(PIECE)
 
 
-def check_reveals(bundle, plan, section, commitments, progress) -> Selections:
-    """Return the selections of a category, proved by its reveals.
+def check_reveals(bundle, plan, section, commitments, progress, apart=None) -> Selections:
+    """Return the selections of a category, proved by its reveals; those of excluded ballots go to `apart`.
 
     Every line opens its commitment, keeps the limits and stands for a ballot of the ledger of its own.
     """
@@ -80,9 +80,13 @@ def check_reveals(bundle, plan, section, commitments, progress) -> Selections:
                 f"Line {number} of {name} stands for no ballot of the ledger, or for one twice.",
                 f"{name} 第 {number} 行在登记簿中没有对应的选票，或重复计算。",
             )
-        found.add(picks)
+        (apart.selections if apart and value in apart.commitments else found).add(picks)
         if not number & 0xFFF:
             progress(number, 0)
+    if apart and apart.selections.total != len(apart.commitments):
+        raise Fault(
+            f"{name} does not open every excluded ballot.", f"{name} 缺少不予计入的选票。"
+        )
     return found
 
 
@@ -126,7 +130,9 @@ def check_tally(data: bytes, plan, history, selections: dict[str, Selections]) -
         if section.code not in selections:
             continue
         # As bytes, since Python takes true for 1.
-        if canonical(found) != canonical(counted_section(plan, section, selections[section.code])):
+        if canonical(found) != canonical(
+            counted_section(plan, section, selections[section.code], history.withdrawn)
+        ):
             raise Fault(
                 f"The count of category {section.code} is not what the marks add up to.",
                 f"类别 {section.code} 的计票与所选不符。",
@@ -145,6 +151,7 @@ def _read_tally(data, plan):
     try:
         tally = parse_canonical(data)
         known = {"format", "poll", "manifest", "ballots", "not_counted", "channels", "categories"}
+        known |= tally.keys() & {"with_excluded"}
         parts = [*tally["not_counted"].values(), *tally["channels"].values()]
         if tally.keys() != known or tally["format"] != "shortlist/tally/v1":
             raise ValueError("unknown members")
@@ -152,14 +159,21 @@ def _read_tally(data, plan):
             raise ValueError("numbers of ballots that are none")
         if [item["code"] for item in tally["categories"]] != [section.code for section in plan.sections]:
             raise ValueError("other categories than the manifest's")
+        if [item["code"] for item in tally.get("with_excluded", tally["categories"])] != [
+            section.code for section in plan.sections
+        ]:
+            raise ValueError("other categories than the manifest's")
         return tally
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Fault(f"tally.json cannot be read: {error!r}.", "tally.json 无法读取。") from None
 
 
-def counted_section(plan, section, selections: Selections) -> dict:
-    """Count one category anew: votes, blanks, ranks (1, 2, 2, 4) and where the cut falls."""
-    votes = {code: selections.votes[code] for code in section.codes}
+def counted_section(plan, section, selections: Selections, withdrawn=frozenset()) -> dict:
+    """Count one category anew: votes, blanks, ranks (1, 2, 2, 4) and where the cut falls.
+
+    Whoever was withdrawn stands last, with rank 0, in the manifest's order.
+    """
+    votes = {code: selections.votes[code] for code in section.codes if code not in withdrawn}
     rows = [{"code": code, "votes": votes[code]} for code in sorted(votes, key=lambda code: -votes[code])]
     # Above the cut stands who has fewer than `places` others with at least as many votes; who has fewer
     # with strictly more shares the last place with others.
@@ -171,6 +185,11 @@ def counted_section(plan, section, selections: Selections) -> dict:
             row["standing"] = OUT
         else:
             row["standing"] = IN if as_many <= section.places else TIED
+    rows += [
+        {"code": code, "votes": selections.votes[code], "rank": 0, "standing": WITHDRAWN}
+        for code in section.codes
+        if code in withdrawn
+    ]
     return {"code": section.code, "places": section.places, "blank": selections.blank, "rows": rows}
 
 

@@ -5,17 +5,22 @@ from datetime import datetime
 
 from ..canonical import parse_canonical
 from ..note import decode_base64
+from .holds import Groups
 from .report import Fault
 
 BALLOT = re.compile(rb'\{"category":"([1-9])","commitment":"([A-Za-z0-9+/]{43}=)","type":"ballot"\}')
-COUNT, TEXT, TIME, HASH, FILES = "count", "text", "time", "hash", "files"
-# The members of each entry besides its type, and what they hold.
+COUNT, TEXT, TIME, HASH, FILES, NAMES = "count", "text", "time", "hash", "files", "names"
+# What an entry says of a file.
+DOCUMENT = {"name": TEXT, "length": COUNT, "sha256": HASH}
+# The members of each entry besides its type, and what they hold. `by` are the people who approved.
 FORMS = {
-    "manifest": {"name": TEXT, "length": COUNT, "sha256": HASH},
+    "manifest": {**DOCUMENT, "by": NAMES},
     "open": {"at": TIME, "manifest": HASH, "ballots": COUNT},
-    "pause": {"at": TIME, "reason": TEXT},
-    "resume": {"at": TIME},
-    "close": {"at": TIME, "ballots": COUNT, "participations": COUNT},
+    "pause": {"at": TIME, "reason": TEXT, "by": NAMES},
+    "resume": {"at": TIME, "by": NAMES},
+    "extend": {"at": TIME, "closes_at": TIME, "reason": TEXT, "by": NAMES},
+    "correction": {"at": TIME, "reason": TEXT, "by": NAMES, "withdrawn": NAMES, "documents": FILES},
+    "close": {"at": TIME, "ballots": COUNT, "participations": COUNT, "reason": TEXT, "by": NAMES},
     "channel": {
         "channel": TEXT,
         "name": TEXT,
@@ -25,12 +30,18 @@ FORMS = {
         "valid": COUNT,
         "invalid": COUNT,
     },
-    "credentials": {"issued": COUNT, "void": COUNT},
+    "credentials": {"at": TIME, "issued": COUNT, "void": COUNT, "reason": TEXT},
+    "hold": {"at": TIME, "rule": TEXT, "documents": FILES},
+    "release": {"at": TIME, "hold": COUNT, "reason": TEXT, "by": NAMES},
+    "exclude": {"at": TIME, "hold": COUNT, "reason": TEXT, "by": NAMES, "documents": FILES},
     "reveals": {"to": TEXT, "documents": FILES},
     "tally": {"documents": FILES},
+    "result": {"at": TIME, "by": NAMES, "documents": FILES},
 }
 AUDITS = {
-    "secrets_destroyed": {"act": TEXT, "at": TIME, "keys": "keys"},
+    "secrets_destroyed": {"act": TEXT, "at": TIME, "keys": NAMES},
+    "trail": {"act": TEXT, "at": TIME, "events": COUNT, "sha256": HASH},
+    "annulled": {"act": TEXT, "at": TIME, "reason": TEXT, "by": NAMES},
     "recovered": {
         "act": TEXT,
         "at": TIME,
@@ -54,7 +65,13 @@ class History:
         self.channels = self.valid = self.lost = self.issued = self.before_close = 0
         self.documents = {}
         self.repaired = []
-        self.paused = False
+        self.paused = self.annulled = False
+        self.closes_at = plan.closes_at
+        self.withdrawn = set()
+        self.corrections = self.events = 0
+        self.groups = Groups(plan)
+        # How many entries there are up to the tally, its own included: their root seeds a lot.
+        self.tallied, self.tally_root = 0, b""
 
     def take(self, leaf: bytes) -> tuple[str, bytes] | None:
         """Take the next leaf; return a ballot's category and commitment. Fault where it may not stand."""
@@ -86,7 +103,7 @@ class History:
                     f"ballots are {expected}.",
                     f"登记簿中有 {self.total} 张选票，而参与记录、其他渠道与丢失的选票合计为 {expected} 张。",
                 )
-        if "credentials" in self.seen and "close" in self.seen:
+        if "credentials" in self.seen and "close" in self.seen and not self.plan.daily:
             used = self.seen["close"]["participations"]
             if used > self.issued:
                 raise Fault(
@@ -143,6 +160,7 @@ class History:
 
     def _take_manifest(self, leaf):
         self._need(self.size == 0, "manifest", "it is not the first", "投票方案必须是第一条")
+        self._need_approvals(leaf)
         same = (leaf["name"], leaf["length"], leaf["sha256"]) == (
             "manifest.json",
             self.plan.length,
@@ -161,20 +179,48 @@ class History:
 
     def _take_pause(self, leaf):
         self._need("open" in self.seen and not self.paused, "pause", "the poll was not open", "当时并未开放")
+        self._need_approvals(leaf)
         self.paused = True
 
     def _take_resume(self, leaf):
         self._need(self.paused, "resume", "the poll was not paused", "当时并未暂停")
+        self._need_approvals(leaf)
         self.paused = False
+
+    def _take_extend(self, leaf):
+        self._need("manifest" in self.seen, "extend", "there is no manifest before it", "其前没有投票方案")
+        self._need("close" not in self.seen, "extend", "the poll was closed", "当时已经截止")
+        later = leaf["closes_at"] > self.closes_at
+        self._need(later, "extend", "it does not name a later time", "所写时间并不更晚")
+        self._need_approvals(leaf)
+        self.closes_at = leaf["closes_at"]
+
+    def _take_correction(self, leaf):
+        self.corrections += 1
+        self._need(
+            "manifest" in self.seen, "correction", "there is no manifest before it", "其前没有投票方案"
+        )
+        self._need("tally" not in self.seen, "correction", "the count was done", "当时已经计票")
+        named = [item["name"] for item in leaf["documents"]]
+        right = named == [f"correction-{self.corrections}.json"]
+        self._need(right, "correction", "it names another file", "所附文件名不对")
+        codes = {code for section in self.plan.sections for code in section.codes}
+        known = set(leaf["withdrawn"]) <= codes - self.withdrawn
+        self._need(known, "correction", "it withdraws whom it cannot", "撤回的项目有误")
+        self._need_approvals(leaf)
+        self.withdrawn |= set(leaf["withdrawn"])
+        self._name(leaf["documents"])
 
     def _take_close(self, leaf):
         self._need(
             "open" in self.seen and "close" not in self.seen, "close", "nothing was open", "当时并未开放"
         )
         self._need(
-            leaf["at"] <= self.plan.closes_at, "close", "it is later than the manifest says", "晚于定本时间"
+            leaf["at"] <= self.closes_at, "close", "it is later than the manifest says", "晚于定本时间"
         )
         self._need(leaf["ballots"] == self.total, "close", "its number of ballots is wrong", "所写选票数不对")
+        if leaf["at"] < self.closes_at and not self.annulled:
+            self._need_approvals(leaf)
         self.before_close = self.total
 
     def _take_channel(self, leaf):
@@ -188,7 +234,19 @@ class History:
         self.valid += leaf["valid"]
 
     def _take_credentials(self, leaf):
+        right = "manifest" in self.seen and "close" not in self.seen
+        self._need(right, "credentials", "none may be issued or voided then", "此时不得发放或作废投票资格")
+        said = not leaf["void"] or leaf["reason"] or "open" not in self.seen
+        self._need(said, "credentials", "it voids without a reason", "作废未写原因")
         self.issued += leaf["issued"] - leaf["void"]
+        self._need(self.issued >= 0, "credentials", "it voids more than were issued", "作废数多于发放数")
+
+    def _take_held(self, leaf):
+        fault = self.groups.fault(leaf, self.size, self.seen, self._is_approved(leaf))
+        self._need(fault is None, leaf["type"], *(fault or ("", "")))
+        self._name(leaf.get("documents", []))
+
+    _take_hold = _take_release = _take_exclude = _take_held
 
     def _take_reveals(self, leaf):
         self._need(
@@ -206,10 +264,43 @@ class History:
         self._need(
             "reveals" in self.seen and "tally" not in self.seen, "tally", "it is too early", "计票过早或重复"
         )
+        self._need(not self.annulled, "tally", "the poll was annulled", "投票已宣布无效")
+        waiting = self.groups.undecided
+        self._need(not waiting, "tally", "held ballots are not decided", "仍有待核查的选票")
+        self.tallied = self.size + 1
         self._name(leaf["documents"])
 
+    def _take_result(self, leaf):
+        self._need(
+            "tally" in self.seen and "result" not in self.seen, "result", "it is too early", "核定过早或重复"
+        )
+        self._need(not self.annulled, "result", "the poll was annulled", "投票已宣布无效")
+        named = [item["name"] for item in leaf["documents"]]
+        self._need(named == ["result.json"], "result", "it names another file", "所附文件名不对")
+        self._need_approvals(leaf)
+        self._name(leaf["documents"])
+
+    def _need_approvals(self, leaf):
+        """Refuse an act for which fewer different people stand than the manifest asks for."""
+        enough = self._is_approved(leaf)
+        # The program itself pauses a poll whose ledger was stopped, right after the entry that says so.
+        by_itself = leaf["type"] == "pause" and not leaf["by"] and self.repaired
+        self._need(enough or by_itself, leaf["type"], "too few people approved it", "核准人数不足")
+
+    def _is_approved(self, leaf):
+        by = leaf.get("by", [])
+        return len(set(by)) == len(by) >= self.plan.approvals
+
     def _take_audit(self, leaf):
-        if leaf["act"] == "recovered":
+        if leaf["act"] == "trail":
+            right = "manifest" in self.seen and leaf["events"] > self.events
+            self._need(right, "audit", "the trail does not grow", "留痕条数没有增加")
+            self.events = leaf["events"]
+        elif leaf["act"] == "annulled":
+            self._need("open" in self.seen and not self.annulled, "audit", "nothing was open", "当时并未开放")
+            self._need_approvals(leaf)
+            self.annulled = True
+        elif leaf["act"] == "recovered":
             right = leaf["first"] + leaf["entries"] <= self.size
             self._need(right, "audit", "it names entries behind it", "所指条目不在其前")
             self.repaired.append(range(leaf["first"], leaf["first"] + leaf["entries"]))
@@ -228,14 +319,14 @@ def _holds(value, what):
     if what == COUNT:
         return type(value) is int and value >= 0
     if what == FILES:
-        form = FORMS["manifest"]
+        form = DOCUMENT
         return isinstance(value, list) and all(
             isinstance(item, dict)
             and item.keys() == form.keys()
             and all(_holds(item[name], part) for name, part in form.items())
             for item in value
         )
-    if what == "keys":
+    if what == NAMES:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if not isinstance(value, str):
         return False

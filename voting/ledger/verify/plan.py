@@ -45,7 +45,12 @@ class Plan(NamedTuple):
     rehearsal: bool
     reveals: str
     least_votes: int
+    daily: bool
+    approvals: int
+    tie_rule: str
+    lot_source: str
     sections: tuple[Section, ...]
+    holds_decided_by: str = ""
 
 
 def read_plan(data: bytes) -> Plan:
@@ -71,7 +76,12 @@ def read_plan(data: bytes) -> Plan:
             _typed(bool, document["rehearsal"]),
             _typed(str, document["rules"]["reveals"]),
             _typed(int, document["rules"]["least_votes"]),
+            _typed(bool, document["rules"]["daily"]),
+            _typed(int, document["rules"]["approvals"]),
+            _typed(str, document["rules"]["tie_rule"]),
+            _typed(str, document["rules"]["lot_source"]),
             tuple(sections),
+            _time(document["holds_decided_by"]) if document.get("holds_decided_by") else "",
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Fault(f"The manifest cannot be read: {error!r}.", "投票方案（定本）无法读取。") from None

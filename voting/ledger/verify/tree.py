@@ -62,6 +62,8 @@ def walk(bundle, plan, marks, take_ballot, progress) -> History:
         tree.append(value)
         tiles.add(0, value)
         ballot = history.take(leaf)
+        if history.tallied == index + 1:
+            history.tally_root = tree.root()
         if ballot:
             order.ballot(index, leaf, "close" in history.seen)
             take_ballot(index, *ballot)

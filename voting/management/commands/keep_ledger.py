@@ -7,17 +7,22 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
+from voting.brakes import forget_old
 from voting.bundle import publish_bundle
 from voting.destruction import destroy_secrets, finish_destruction
+from voting.forget import forget_due
 from voting.heads import SignerLost, SignerProcess, polls_to_keep
+from voting.holds.groups import keep_holds
 from voting.keeper import keep_poll
 from voting.keyring import KeyringError
 from voting.manifest import ManifestError, plan_of
 from voting.models import Poll
 from voting.refusals import LedgerStopped
+from voting.rolls.passwords import forget_old as forget_old_passwords
 
 logger = logging.getLogger(__name__)
-PUBLISH_EVERY = 60  # seconds between two looks at the public bundles
+FORGET_EVERY = 3600  # seconds
+PUBLISH_EVERY = 60  # seconds between two looks at the public bundles and at counters that are over
 
 
 class Command(BaseCommand):
@@ -34,13 +39,17 @@ class Command(BaseCommand):
                 signal.signal(number, lambda *_: stop.set())
         finish_destruction()
         self.check(databases=["default"])
-        closings, signer, published = {}, SignerProcess(), float("-inf")
+        closings, signer, published, forgot = {}, SignerProcess(), float("-inf"), float("-inf")
         try:
             while True:
                 keep_all(closings, signer)
                 if time.monotonic() - published >= PUBLISH_EVERY:
                     publish_all()
+                    sweep()
                     published = time.monotonic()
+                if time.monotonic() - forgot >= FORGET_EVERY:
+                    forget_all()
+                    forgot = time.monotonic()
                 if once or stop.wait(interval):
                     return
                 close_old_connections()
@@ -58,12 +67,31 @@ def publish_all():
             logger.exception("The public bundle of poll %s could not be written", poll.uid)
 
 
+def sweep():
+    """Remove the counters and spent challenges of device polls whose time is over (voting/brakes.py)."""
+    try:
+        forget_old(timezone.now())
+    except OperationalError:
+        logger.exception("Counters that are over could not be removed")
+
+
+def forget_all():
+    """Carry out the polls' plans of deletion (voting/forget.py), and remove old one-time passwords."""
+    forget_old_passwords(timezone.now())
+    for poll in Poll.objects.exclude(closed_at=None):
+        try:
+            forget_due(poll, plan_of(poll), timezone.now(), who="keep_ledger")
+        except (OSError, OperationalError, KeyringError, ManifestError):
+            logger.exception("The plan of deletion of poll %s could not be carried out", poll.uid)
+
+
 def keep_all(closings, signer=None):
     """Do one round over all polls; what goes wrong with one does not stop the others."""
     try:
         for poll in polls_to_keep():
             try:
                 keep_poll(poll, timezone.now(), closings, signer)
+                keep_holds(poll, timezone.now())
             except LedgerStopped:
                 continue  # The alarm is raised and logged; ballots that are cast meanwhile wait.
             except SignerLost:

@@ -38,6 +38,13 @@ class Command(BaseCommand):
         parser.add_argument("--daily", action="store_true", help="One ballot a day.")
         parser.add_argument("--open", action="store_true", help="Freeze the manifest and open the poll.")
         parser.add_argument(
+            "--approved-by",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="Who approves the opening; once for each person. Later grave acts need as many.",
+        )
+        parser.add_argument(
             "--holder-file", type=Path, help="Where to write the key holder's file (sealed polls)."
         )
         parser.add_argument(
@@ -52,6 +59,9 @@ class Command(BaseCommand):
             raise CommandError(
                 _("A sealed poll needs --holder-file FILE: without it nobody could open the ballots.")
             )
+        approved_by = options["approved_by"]
+        if options["open"] and not approved_by:
+            raise CommandError(_("Say who approves the opening: --approved-by NAME, once for each person."))
         opens = opens or timezone.now()
         poll = Poll(
             slug=slug,
@@ -62,6 +72,7 @@ class Command(BaseCommand):
             daily=options["daily"],
             sealed=not options["unsealed"],
             rehearsal=options["rehearsal"],
+            **({"approvals": len(set(approved_by))} if approved_by else {}),
         )
         try:
             poll.full_clean()
@@ -74,7 +85,7 @@ class Command(BaseCommand):
                     open_test_envelope(poll=poll, parts=[part])
                 else:
                     lend_to_server(poll=poll)
-                poll = open_poll(poll=poll, accept_short_list=options["accept_short_list"])
+                poll = open_poll(poll=poll, accept_short_list=options["accept_short_list"], by=approved_by)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         except (ActRefused, HolderError, KeyringError) as error:

@@ -1,0 +1,1 @@
+"""What the product is measured against: a bare Django view, and casting written straightforwardly."""

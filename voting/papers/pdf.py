@@ -1,0 +1,50 @@
+"""The announcement of the result as PDF, by WeasyPrint, which is optional (requirements-optional.txt)."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from ..refusals import ActRefused
+from ..views.receipts import qr_drawing
+from . import result_notice
+from .facts import facts_of
+from .outcome import notice_parts
+
+STYLES = ("ballot/papers.css", "ballot/notice.css", "ballot/notice-pdf.css")
+
+
+def has_pdf() -> bool:
+    """Say whether WeasyPrint is installed."""
+    return find_spec("weasyprint") is not None
+
+
+def notice_pdf(poll, base, at, language=settings.LANGUAGE_CODE) -> bytes:
+    """Return the announcement as PDF. Raises ActRefused where it cannot be made, with what to do."""
+    with translation.override(language):
+        facts = facts_of(poll, at, base)
+        if hindrance := result_notice.hindrance(facts):
+            raise ActRefused(hindrance)
+        if not has_pdf():
+            raise ActRefused(
+                _("WeasyPrint is not installed, so there is no PDF here: print the page with the browser.")
+            )
+        from weasyprint import CSS, HTML
+
+        context = {
+            "poll": poll,
+            "plan": facts.plan,
+            **notice_parts(facts),
+            "qr": qr_drawing(facts.address("result")),
+        }
+        page = render_to_string("voting/notice_pdf.html", context)
+        styles = [CSS(filename=finders.find(name)) for name in STYLES]
+        return HTML(string=page, url_fetcher=_fetch_nothing).write_pdf(stylesheets=styles)
+
+
+def _fetch_nothing(address, *_more, **_options):
+    """Refuse every address: the paper has all that it needs."""
+    raise ValueError(f"A paper loads nothing: {address}")

@@ -74,7 +74,8 @@ def spreadsheet_page(request, desk, pk):
 def upload_page(request, desk, pk, upload):
     """Show the faults of an uploaded spreadsheet, or what would change; apply it when that is posted."""
     shortlist = _list(request, desk, pk, change=True)
-    upload = Upload.objects.filter(pk=upload, shortlist=shortlist).first()
+    fresh = timezone.now() - KEPT
+    upload = Upload.objects.filter(pk=upload, shortlist=shortlist, at__gte=fresh).first()
     if upload is None:
         messages.warning(request, _("This file was applied, replaced or kept too long. Upload it again."))
         return redirect("admin:shortlist_shortlist_spreadsheet", shortlist.pk)

@@ -9,13 +9,13 @@ KEPT = timedelta(days=2)
 
 
 class Upload(models.Model):
-    """One uploaded spreadsheet, kept between its check and its application, and for `KEPT` at most.
+    """One uploaded spreadsheet, kept between its check and its application; good for `KEPT` at most.
 
-    Without a list it makes a new one. The bytes are read anew each time, so that nothing but them counts.
+    The bytes are read anew each time, so that nothing but them counts.
     """
 
     shortlist = models.ForeignKey(
-        "shortlist.Shortlist", models.CASCADE, null=True, related_name="+", verbose_name=_("candidate list")
+        "shortlist.Shortlist", models.CASCADE, related_name="+", verbose_name=_("candidate list")
     )
     name = models.CharField(_("file"), max_length=200)
     data = models.BinaryField()

@@ -1,6 +1,6 @@
 """Codes under many posts at once: each votes once, and none both votes and is void.
 
-`CODES_AT_ONCE` is the number of codes, each posted fifty times: 8 by default, 200 for the long run.
+`CODES_AT_ONCE` is the number of codes, each posted fifty times: 5 by default, 200 for the long run.
 """
 
 import importlib
@@ -26,7 +26,7 @@ from .test_casting_once import restore_guard, weaken_guard
 from .test_posts_at_once import Device
 from .threads import at_once
 
-CODES = int(os.environ.get("CODES_AT_ONCE", "8"))
+CODES = int(os.environ.get("CODES_AT_ONCE", "5"))
 POSTS = 50
 THREADS = 50
 triggers = importlib.import_module("voting.migrations.0009_desk_triggers")

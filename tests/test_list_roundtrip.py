@@ -7,6 +7,7 @@ from unittest import mock
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import IntegrityError
+from django.test import TransactionTestCase
 from django.utils import timezone, translation
 from openpyxl import load_workbook
 
@@ -15,13 +16,14 @@ from shortlist.changes import acts_of
 from shortlist.document import read_list
 from shortlist.models import Attachment, Candidate, Category, Evidence, Point, Quote, Shortlist, Source
 from shortlist.spreadsheet.comparing import paired
-from shortlist.spreadsheet.updating import apply_update, read_update
+from shortlist.spreadsheet.updating import ListChanged, apply_update, read_update
 from shortlist.spreadsheet.writing import rows_of, write_workbook
 from shortlist.uploaded import KEPT, Upload
 from tests.desk import DeskCase
 from tests.factories import make_list, make_poll
 from tests.spreadsheets import VALID
 from tests.test_admin_list import FIXTURE, address
+from tests.threads import at_once
 from voting.lifecycle import announce_poll
 
 WHY = "The gazette printed a correction"
@@ -234,6 +236,8 @@ class ApplyTests(RoundtripCase):
         self.assertEqual(Upload.objects.count(), 0)
         self.upload(self.changed(lambda book: None))
         Upload.objects.update(at=timezone.now() - KEPT - timedelta(minutes=1))
+        self.assertEqual(self.apply().status_code, 302)
+        self.assertEqual(Upload.objects.count(), 1, "it was not applied, but is too old to be")
         other = make_list()
         file = SimpleUploadedFile("list.csv", b"x")
         self.client.post(address("shortlist_spreadsheet", other.pk), {"file": file})
@@ -244,6 +248,39 @@ class ApplyTests(RoundtripCase):
         upload, other = Upload.objects.get(), make_list()
         response = self.client.get(address("shortlist_upload", other.pk, upload.pk))
         self.assertRedirects(response, address("shortlist_spreadsheet", other.pk))
+
+    def test_what_says_most_can_move_from_one_claim_to_another(self):
+        first, other = Evidence.objects.filter(candidate=self.candidate)
+        self.assertTrue(first.headline)
+
+        def change(book):
+            flag = next(cell.column for cell in book["Evidence"][1] if cell.value == "says most")
+            for row in book["Evidence"].iter_rows(min_row=2):
+                if row[0].value == "201":
+                    row[flag - 1].value = "yes" if other.label in [cell.value for cell in row] else "no"
+
+        self.upload(self.changed(change))
+        self.assertEqual(self.apply().status_code, 302)
+        first.refresh_from_db()
+        other.refresh_from_db()
+        self.assertEqual((first.headline, other.headline), (False, True))
+
+
+class AtOnceTests(TransactionTestCase):
+    def test_two_who_apply_the_same_file_at_once_apply_it_once(self):
+        shortlist, file = Shortlist.objects.create(slug="small", title="小名单"), io.BytesIO()
+        write_workbook(file, VALID)
+        update = {"data": file.getvalue(), "name": "list.xlsx", "shortlist": shortlist}
+        difference, _report = read_update(**update)
+
+        def apply(who):
+            return apply_update(**update, seen=difference.digest, who=who)
+
+        answers = at_once(apply, ["Ms Li", "Mr Wang"])
+        refused = [answer for answer in answers if isinstance(answer, Exception)]
+        self.assertEqual([type(answer) for answer in refused], [ListChanged])
+        self.assertEqual(Candidate.objects.count(), 3)
+        self.assertEqual(len(set(Candidate.history.values_list("history_user_id", flat=True))), 1)
 
 
 class CsvTests(RoundtripCase):

@@ -5,6 +5,7 @@ adds a page, has to say so in both places.
 """
 
 import re
+from datetime import date
 from unittest import mock
 
 from django.contrib.auth import get_user_model
@@ -25,7 +26,7 @@ from tests.walk import PARAMETER
 from voting import roles
 from voting.admin.acts import ACTS
 from voting.approval import propose
-from voting.models import Event, HoldGroup, Objection
+from voting.models import Event, Holiday, HoldGroup, Objection
 from voting.views import refused
 
 # Guest (of the staff, without a role), Editor, Officer, Auditor, Key holder, Superuser; strangers nowhere.
@@ -53,6 +54,12 @@ LINES = {
     "auth_user_delete": (NOBODY, NOBODY),
     "auth_user_link": ("OS", "OS"),
     "auth_user_second_factor": ("OS", "OS"),
+    # Holidays.
+    "voting_holiday_changelist": ("EOAKS", "EOAKS"),
+    "voting_holiday_add": ("OS", "OS"),
+    "voting_holiday_change": ("EOAKS", "OS"),
+    "voting_holiday_history": ("EOAKS", "EOAKS"),
+    "voting_holiday_delete": ("OS", "OS"),
     # The audit trail.
     "voting_event_changelist": ("OAS", "OAS"),
     "voting_event_change": ("OAS", NOBODY),
@@ -156,6 +163,7 @@ class RoleMatrixTests(TestCase):
         self.objects = {
             "user": self.other.pk,
             "event": Event.objects.first().pk,
+            "holiday": Holiday.objects.create(date=date(2026, 10, 1), name="National Day").pk,
             "shortlist": self.polls["draft"].shortlist.pk,
             "candidate": candidate.pk,
             "evidence": Evidence.objects.create(candidate=candidate, label="A claim").pk,

@@ -598,7 +598,6 @@ class Migration(migrations.Migration):
                 (
                     "shortlist",
                     models.ForeignKey(
-                        null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="shortlist.shortlist",

@@ -23,8 +23,8 @@ READ_FROM_RAW = ("value", "scale", "order")
 class Difference:
     """What applying a spreadsheet would do, as lines for people and as rows for the tables.
 
-    `added` and `removed` are rows by model; `changed` are rows that exist, with their new values.
-    Rows that are added already belong to the rows that exist.
+    `added` and `removed` are rows by model; `changed` are rows that exist, with their new values, each
+    beside the names of its changed fields. Rows that are added already belong to the rows that exist.
     """
 
     lines: list[Line] = field(default_factory=list)
@@ -62,12 +62,12 @@ class Difference:
 
     def change(self, old, new, names, subject):
         """Give `old` these values of `new` and say which were others."""
-        found = [change for name in names if (change := field_change(old, new, name))]
+        found = {name: change for name in names if (change := field_change(old, new, name))}
         if found:
-            for name in names:
+            for name in found:
                 setattr(old, name, getattr(new, name))
-            self.changed.append(old)
-            self.lines.append(Line(VERBS["~"], type(old), subject, found))
+            self.changed.append((old, list(found)))
+            self.lines.append(Line(VERBS["~"], type(old), subject, list(found.values())))
 
 
 def compare(shortlist, draft, tables, report) -> Difference:
@@ -175,7 +175,7 @@ def _move_quotes(candidates, difference, report):
                 )
             elif offset != quote.offset:
                 quote.offset = offset
-                difference.changed.append(quote)
+                difference.changed.append((quote, ["offset"]))
 
 
 def _evidence(draft, candidates, sources, columns, difference):

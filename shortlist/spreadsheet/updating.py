@@ -58,8 +58,12 @@ def apply_update(*, data, name, shortlist, seen, who, reason="", at=None):
         # A claim stops saying most before another begins to: there may be one a candidate at any time.
         for model in (Category, Source):
             create_all(model, difference.added[model])
-        for row in sorted(difference.changed, key=lambda row: isinstance(row, Evidence) and row.headline):
-            row.save()
+        for row, fields in sorted(difference.changed, key=lambda pair: _headlined(*pair)):
+            row.save(update_fields=fields)
         for model in (Candidate, Evidence, Point, Quote):
             create_all(model, difference.added[model])
     return difference
+
+
+def _headlined(row, fields):
+    return isinstance(row, Evidence) and "headline" in fields and row.headline

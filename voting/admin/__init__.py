@@ -1,3 +1,3 @@
 """The staff's pages for polls. Ballots, participations and the ledger have none: nothing to see early."""
 
-from . import people, poll, trail  # noqa: F401  (register their pages)
+from . import holidays, people, poll, trail  # noqa: F401  (register their pages)

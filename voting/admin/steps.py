@@ -57,9 +57,11 @@ def _next(poll, phase):
     if phase == State.CLOSED:
         return _("Voting has ended. Next: import ballots of other channels, if any; then open and count.")
     if phase == State.COUNTED and not poll.may_see_results():
-        return _("The ballots are counted. The counts are shown when the result is certified.")
-    if phase in (State.COUNTED, State.CERTIFIED):
-        return _("The ballots are counted. Next: look at the tally and hand over the files.")
+        return _("The ballots are counted. Next: certify the result; the counts are shown then.")
+    if phase == State.COUNTED:
+        return _("The ballots are counted. Next: look at the tally, then certify the result.")
+    if phase == State.CERTIFIED:
+        return _("The result is certified. Next: print the notice and the papers; answer objections.")
     return _("The poll was annulled.")
 
 

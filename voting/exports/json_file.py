@@ -25,6 +25,7 @@ def write(table):
         "counted_at": f"{table.counted_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "publish": table.publish,
         "tie_rule": table.tie_rule,
+        "limited": table.limited,
         "ballots": table.ballots,
         "not_counted": table.not_counted,
         "channels": table.channels,

@@ -27,7 +27,7 @@ def table_lines(table):
             yield _("A tie at the cut: %(count)d candidates have %(votes)d votes each (%(outcome)s).") % {
                 "count": len(section.tied),
                 "votes": section.tied[0].votes,
-                "outcome": section.tied[0].outcome,
+                "outcome": section.tied_outcome,
             }
         yield from _section_lines(section)
 

@@ -72,6 +72,12 @@ class Section:
         return tuple(row for row in self.rows if row.standing == TIED)
 
     @property
+    def tied_outcome(self) -> str:
+        """Return what becomes of the tied: one outcome of all, or that a decision or lot has parted them."""
+        outcomes = {row.outcome for row in self.tied}
+        return outcomes.pop() if len(outcomes) == 1 else _("settled by decision or lot")
+
+    @property
     def chosen(self) -> tuple[Row, ...]:
         """Return the candidates that are chosen by votes and tie rule."""
         return tuple(row for row in self.rows if row.chosen)

@@ -155,7 +155,7 @@ def _open_tie(section):
             "%(count)d candidates are tied at the cut: %(outcome)s.",
             len(section.tied),
         )
-        % {"count": len(section.tied), "outcome": section.tied[0].outcome}
+        % {"count": len(section.tied), "outcome": section.tied_outcome}
     ]
 
 

@@ -1,0 +1,15 @@
+"""The organiser's own table of holidays and of weekend days that are worked, from which dates are reckoned."""
+
+from django.contrib import admin
+
+from ..models import Holiday
+
+
+@admin.register(Holiday)
+class HolidayAdmin(admin.ModelAdmin):
+    actions = None
+    list_display = ["date", "name", "working"]
+    list_editable = ["name", "working"]
+    list_filter = ["working"]
+    date_hierarchy = "date"
+    search_fields = ["name"]

@@ -73,3 +73,11 @@ def on_starting(server):
     errors = [item for item in found if item.is_serious()]
     if errors:
         raise SystemExit("\n".join(str(error) for error in errors))
+
+
+def post_worker_init(worker):
+    """Take what was loaded out of the garbage collector's sight: it would only look through it again."""
+    import gc
+
+    gc.collect()
+    gc.freeze()

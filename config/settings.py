@@ -112,7 +112,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.lane.cast_lane",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.content_security_policy",

@@ -3,4 +3,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+whole_way = get_wsgi_application()
+
+from config.lane import ahead  # noqa: E402  (settings must be there first)
+
+application = ahead(whole_way)

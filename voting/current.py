@@ -47,10 +47,10 @@ def poll_now(slug: str) -> Poll | None:
 def poll_remembered(slug: str) -> Poll | None:
     """Return an opened poll as this process saw it last, without any query; None before it saw it.
 
-    For the cast alone, whose statement looks at the poll's row itself: it may be out of date.
+    For the cast alone, whose statement looks at the poll's row itself: it may be out of date. It is the
+    copy that is kept, so nobody may change it.
     """
-    known = _kept.get(slug)
-    return copy.copy(known) if known else None
+    return _kept.get(slug)
 
 
 def _keep(slug, poll):

@@ -154,13 +154,15 @@ def load_keyring(uid: str, expected: dict[str, str] | None = None, *, without=()
     `without` names the roles that may be missing because they were destroyed. Keys are kept in
     memory until the folder changes, so that a destroyed key leaves memory as well.
     """
+    # Text, not a Path: this is asked for each ballot, and making paths costs more than looking.
+    folder = f"{settings.KEY_DIR}/{uid}"
     try:
-        changed = _folder(uid).stat().st_mtime_ns
+        changed = os.stat(folder).st_mtime_ns
     except FileNotFoundError:
         changed = None
     known = _loaded.get(uid)
-    if known is None or known[0] != (changed, _folder(uid), without):
-        known = _loaded[uid] = ((changed, _folder(uid), without), _load(uid, without))
+    if known is None or known[0] != (changed, folder, without):
+        known = _loaded[uid] = ((changed, folder, without), _load(uid, without))
     keys = known[1]
     if expected is not None:
         wanted = {role: value for role, value in expected.items() if role not in without}

@@ -43,7 +43,7 @@ def overview(user, at=None) -> Overview:
     at = at or timezone.now()
     polls, more = _polls()
     received = _received(polls)
-    rows = [Row(poll, step_of(poll, at), received.get(poll.pk, 0) if poll.frozen else None) for poll in polls]
+    rows = [Row(poll, step_of(poll, at), received.get(poll.pk, _none(poll))) for poll in polls]
     alarms = [poll for poll in polls if poll.ledger_alarm]
     return Overview(rows, more, _waiting(user) if user.has_perm("voting.approve") else [], alarms)
 
@@ -62,6 +62,11 @@ def _polls():
     shown = list(finished[:FINISHED_SHOWN])
     more = finished.count() - len(shown) if len(shown) == FINISHED_SHOWN else 0
     return current + shown, more
+
+
+def _none(poll):
+    """Return what no rows mean: no ballot yet; before the opening and after a deletion they say nothing."""
+    return 0 if poll.frozen and poll.state not in FINISHED else None
 
 
 def _received(polls):

@@ -218,7 +218,7 @@ def _on_server(plan):
     words += [
         _("No row leads from the one to the other."),
         _("The server sees your choices while you send them; it writes them into no log."),
-        _("Network addresses stand neither in the database nor in the program's logs."),
+        _("Voters' network addresses stand neither in the database nor in the program's logs."),
         _(
             "Objections to the result, written down without names. They are published where the organiser "
             "decides so, and kept with the files of the vote."

@@ -35,7 +35,8 @@ class Difference:
     @property
     def digest(self) -> str:
         """Return what is the same only where the same would be done."""
-        plain = json.dumps([asdict(line) for line in self.lines], default=str, ensure_ascii=False)
+        moved = [(row.pk, fields, str(row)) for row, fields in self.changed]
+        plain = json.dumps([[asdict(line) for line in self.lines], moved], default=str, ensure_ascii=False)
         return hashlib.sha256(plain.encode()).hexdigest()
 
     @property
@@ -226,8 +227,12 @@ def _quotes(claim, wanted, subject, difference):
         elif old is None:
             new.evidence = claim
             difference.add(new, f"{subject} › {new}")
-        else:
-            difference.change(old, new, ["offset", "text", "role"], f"{subject} › {old}")
+        elif (old.text, old.role) != (new.text, new.role):
+            difference.change(old, new, ["text", "role", "offset"], f"{subject} › {old}")
+        elif old.offset != new.offset:
+            # It moves with the words around it, which is no news beside the change of the text itself.
+            old.offset = new.offset
+            difference.changed.append((old, ["offset"]))
 
 
 def paired(old, new, key):

@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from shortlist.reasons import ReasonForm
 
+from ..forget import retention_faults
 from ..holders import HolderError, recover_secret
 from ..keyfile import known_secret, parts_on_this_machine
 from ..keyring import KeyringError
+from ..limits import check_limits
 from ..manifest import draft_sha256, plan_of
 from ..models import Ballot, Poll
 from ..parts import LARGEST, PartError, parse_part, parse_public, read_part
@@ -45,6 +47,8 @@ class PollForm(ReasonForm):
             "holds_decided_by",
             "roll_question",
             "purpose",
+            "brakes",
+            "retention",
             "batch_minimum",
             "merge_delay",
             "rehearsal",
@@ -102,6 +106,26 @@ class PollForm(ReasonForm):
     def is_public(item) -> bool:
         """Say whether citizens can read of this poll, so that a change of its rules needs a reason."""
         return item.state != Poll.State.DRAFT
+
+    def clean_brakes(self):
+        brakes = self.cleaned_data["brakes"] or {}
+        if not isinstance(brakes, dict):
+            raise ValidationError(
+                _("Write pairs of names and numbers, or {} for the defaults."), code="pairs"
+            )
+        check_limits(brakes)
+        return brakes
+
+    def clean_retention(self):
+        retention = self.cleaned_data["retention"] or {}
+        if not isinstance(retention, dict):
+            raise ValidationError(
+                _("Write pairs of names and numbers, or {} for the defaults."), code="pairs"
+            )
+        faults = retention_faults(Poll(retention=retention))
+        if faults:
+            raise ValidationError(faults, code="retention")
+        return retention
 
     def clean(self):
         cleaned = super().clean()

@@ -1,4 +1,4 @@
-"""The organiser's own table of holidays and of weekend days that are worked, from which dates are reckoned."""
+"""The organiser's own table of holidays and of weekend days that are worked (调休)."""
 
 from django.contrib import admin
 

@@ -65,6 +65,7 @@ class PollAdmin(HistoryAdmin, admin.ModelAdmin):
             },
         ),
         (_("Approvals"), {"fields": ["approvals"]}),
+        (_("For experts"), {"fields": ["brakes", "retention"], "classes": ["collapse"]}),
         (_("Seal and ledger"), {"fields": ["sealed", "holders", "batch_minimum", "merge_delay"]}),
     ]
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from shortlist.document import Candidate, from_json
@@ -19,7 +20,7 @@ from ..refusals import ActRefused
 from .acts import ACTS
 
 # What names an act that has no form of its own on the poll's page.
-OTHERS = {"exclude": _("Exclude held ballots")}
+OTHERS = {"exclude": gettext_lazy("Exclude held ballots")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -87,14 +87,19 @@ def review(tags: Tags, bits, others, points: dict, limits: dict) -> list[Kept]:
         keep(ALIKE, rows, found)
     for key in ORDER:
         for name, rows in cells(tags, key, limits["least"]):
-            whole, rows = len(rows), rows[free[rows]]
+            every, whole, rows = rows, len(rows), rows[free[rows]]
             # Hardly anybody else votes from where three of four ballots are held.
             company = key == ("address",) and 0 < len(rows) <= whole / 4
             if len(rows) < limits["least"] and not company:
                 continue
             found = points.get(name, {}) | ({"company": 100} if company else {})
             found |= marks_evidence(bits[rows], usual, limits)
-            if sum(found.values()) >= limits["hold"]:
+            enough = limits["hold"]
+            if len(rows) < whole:
+                # Where the whole cell would be held, half as much is enough against what is left of it.
+                before = points.get(name, {}) | marks_evidence(bits[every], usual, limits)
+                enough = enough / 2 if sum(before.values()) >= enough else enough
+            if sum(found.values()) >= enough:
                 keep(_rule(key, found), rows, found)
     return kept
 
@@ -179,12 +184,13 @@ def _round_centres(bits, centres, usual, limits):
     taken = numpy.zeros(len(bits), dtype=bool)
     inside = _distances(bits, centres) <= limits["distance"]
     for at in numpy.argsort(-inside.sum(axis=0), kind="stable"):
-        own = inside[:, at] & ~taken
-        if own.sum() < limits["least"]:
+        own = inside[:, at]
+        if own.sum() < limits["least"] or not (own & ~taken).any():
             continue
-        # Its own middle is a better centre than the ballot that was met by chance.
-        middle = (bits[own].mean(axis=0) >= 0.5).astype(numpy.uint8)[None, :]
-        own = (_distances(bits, middle)[:, 0] <= limits["distance"]) & ~taken
+        for _round in range(3):
+            # Their own middle is a better centre than the ballot that was met by chance.
+            middle = (bits[own].mean(axis=0) >= 0.5).astype(numpy.uint8)[None, :]
+            own = _distances(bits, middle)[:, 0] <= limits["distance"]
         outside = (_distances(usual.sample, middle) <= limits["distance"]).sum()
         expected = len(bits) * (outside + UNSEEN) / (len(usual.sample) + UNSEEN)
         if own.sum() >= max(limits["least"], limits["lift"] * expected):

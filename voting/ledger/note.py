@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+import functools
 import hashlib
+import re
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -12,6 +14,7 @@ ED25519 = b"\x01"
 COSIGNATURE = b"\x04"
 KINDS = (ED25519, COSIGNATURE)
 MOST_LINES = 100
+CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
 
 
 class Signature(NamedTuple):
@@ -68,8 +71,13 @@ def format_signature(name: str, key: bytes, signature: bytes) -> str:
 def sign_note(text: str, name: str, key: Ed25519PrivateKey) -> str:
     """Return `text` (lines, the last one closed) with one Ed25519 signature line under it."""
     _check_text(text)
-    own = key_id(name, key.public_key().public_bytes_raw())
-    return f"{text}\n{format_signature(name, own, key.sign(text.encode()))}\n"
+    return f"{text}\n{format_signature(name, _own_id(name, key), key.sign(text.encode()))}\n"
+
+
+@functools.lru_cache(maxsize=64)
+def _own_id(name, key):
+    """Return the key id of a private key; its public half is worked out once."""
+    return key_id(name, key.public_key().public_bytes_raw())
 
 
 def parse_note(note: str) -> tuple[str, list[Signature]]:
@@ -115,7 +123,7 @@ def _check_text(text):
 
 
 def _check_characters(text):
-    if any(c < " " and c != "\n" for c in text):
+    if CONTROL.search(text):
         raise ValueError("A note has no control characters.")
     text.encode()  # What UTF-8 cannot hold is a ValueError too.
 

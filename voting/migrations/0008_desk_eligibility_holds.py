@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=dict,
-                help_text="Thresholds of `voting/brakes.py` and `voting/holds.py` that differ from the defaults.",
+                help_text="Thresholds that differ from the defaults; the manifest shows all. {} for none.",
                 verbose_name="brakes against stuffing",
             ),
         ),
@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=dict,
-                help_text="Days of `voting/forget.py` that differ from the defaults.",
+                help_text="Days that differ from the defaults; the privacy page shows all. {} for none.",
                 verbose_name="days until data are deleted",
             ),
         ),

@@ -186,7 +186,7 @@ class Poll(models.Model):
         _("brakes against stuffing"),
         default=dict,
         blank=True,
-        help_text=_("Thresholds of `voting/brakes.py` and `voting/holds.py` that differ from the defaults."),
+        help_text=_("Thresholds that differ from the defaults; the manifest shows all. {} for none."),
     )
     holds_decided_by = models.DateTimeField(
         _("held ballots are decided by"),
@@ -211,7 +211,7 @@ class Poll(models.Model):
         _("days until data are deleted"),
         default=dict,
         blank=True,
-        help_text=_("Days of `voting/forget.py` that differ from the defaults."),
+        help_text=_("Days that differ from the defaults; the privacy page shows all. {} for none."),
     )
     batch_minimum = models.PositiveSmallIntegerField(
         _("fewest ballots entered together"),

@@ -78,7 +78,7 @@ def send(application, request):
     status = []
     response = application(request, lambda line, headers, *_: status.append(line))
     b"".join(response)
-    response.close()
+    getattr(response, "close", lambda: None)()
     if not status[0].startswith("303"):
         raise SystemExit(f"The ballot was not taken: {status[0]}")
 

@@ -256,7 +256,7 @@ class MarkTest(TestCase):
             yield paper.name, make_paper(paper, poll, somebody(), BASE, language=language)[1]
 
     def test_every_page_of_every_paper_of_a_demonstration_or_rehearsal_is_marked(self):
-        for fields, mark in ({"demo": True}, "演示，非正式投票"), ({"rehearsal": True}, "测试投票"):
+        for fields, mark in ({"demo": True}, "演示，非正式投票"), ({"rehearsal": True}, "演练"):
             for name, data in self.papers(certified_poll(**fields), "zh-hans"):
                 for header in headers_of(data):
                     self.assertIn(mark, header, name)

@@ -96,9 +96,9 @@ def review(tags: Tags, bits, others, points: dict, limits: dict) -> list[Kept]:
             found |= marks_evidence(bits[rows], usual, limits)
             enough = limits["hold"]
             if len(rows) < whole:
-                # Where the whole cell would be held, half as much is enough against what is left of it.
+                # Where the whole cell would be held, a third is enough against what is left of it.
                 before = points.get(name, {}) | marks_evidence(bits[every], usual, limits)
-                enough = enough / 2 if sum(before.values()) >= enough else enough
+                enough = enough / 3 if sum(before.values()) >= enough else enough
             if sum(found.values()) >= enough:
                 keep(_rule(key, found), rows, found)
     return kept

@@ -14,7 +14,18 @@ from . import result_notice
 from .facts import facts_of
 from .outcome import notice_parts
 
-STYLES = ("ballot/papers.css", "ballot/notice.css", "ballot/notice-pdf.css")
+STYLES = ("ballot/papers.css", "ballot/notice.css")
+# What the paper needs beside the page's own styles where no page surrounds it. No browser reads this.
+SHEET = """
+@page { size: A4; margin: 22mm 24mm 24mm;
+  @bottom-center { content: "— " counter(page) " —"; font: 10pt "Noto Serif CJK SC", "SimSun", serif; } }
+html { font: 10.5pt/1.6 "FangSong", "STFangsong", "Noto Serif CJK SC", "SimSun", serif; }
+body, .paper { margin: 0; padding: 0; border: 0; }
+.notice-paper h1, .notice-paper h2 { font-family: "SimHei", "Noto Sans CJK SC", sans-serif; }
+.notice-paper h1 { font-size: 18pt; }
+.notice-paper code { font: 8.5pt/1.5 "Noto Sans Mono", monospace; }
+.notice-check .qr { width: 32mm; height: 32mm; }
+"""
 
 
 def has_pdf() -> bool:
@@ -41,7 +52,7 @@ def notice_pdf(poll, base, at, language=settings.LANGUAGE_CODE) -> bytes:
             "qr": qr_drawing(facts.address("result")),
         }
         page = render_to_string("voting/notice_pdf.html", context)
-        styles = [CSS(filename=finders.find(name)) for name in STYLES]
+        styles = [*(CSS(filename=finders.find(name)) for name in STYLES), CSS(string=SHEET)]
         return HTML(string=page, url_fetcher=_fetch_nothing).write_pdf(stylesheets=styles)
 
 

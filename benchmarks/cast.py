@@ -32,7 +32,10 @@ LIMITS = {"cast/bare": 0.35, "cast/bare, per CPU second": 0.35, "cast/orm": 2.0,
 GUARD = """
 WITH guard AS (
     INSERT INTO bench_guard (poll_id, credential, period, retry_tag)
-    VALUES (1, decode(md5(random()::text) || md5(random()::text), 'hex'), '', decode(md5(random()::text), 'hex'))
+    VALUES (
+        1, decode(md5(random()::text) || md5(random()::text), 'hex'), '',
+        decode(md5(random()::text), 'hex')
+    )
     ON CONFLICT (poll_id, credential, period) DO UPDATE SET retry_tag = excluded.retry_tag
         WHERE bench_guard.retry_tag = excluded.retry_tag RETURNING xmax = 0 AS fresh
 ), pending AS (
@@ -93,7 +96,18 @@ def pgbench(folder, seconds):
     from django.db import connection
 
     settings = connection.settings_dict
-    command = ["pgbench", "-n", "-c", str(CLIENTS), "-j", "2", "-T", str(seconds), "-f", str(folder / "guard.sql")]
+    command = [
+        "pgbench",
+        "-n",
+        "-c",
+        str(CLIENTS),
+        "-j",
+        "2",
+        "-T",
+        str(seconds),
+        "-f",
+        str(folder / "guard.sql"),
+    ]
     command += ["-h", settings["HOST"], "-U", settings["USER"], settings["NAME"]]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return float(re.search(r"tps = ([\d.]+)", done.stdout)[1])

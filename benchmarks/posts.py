@@ -1,4 +1,4 @@
-"""Many voters' confirmed ballots, ready to be posted: path, cookies and body a line, as `load.lua` reads them."""
+"""Many voters' confirmed ballots, ready to be posted, a line each as `load.lua` reads them."""
 
 import random
 import secrets

@@ -1,7 +1,8 @@
-"""A stage for benchmarks: PostgreSQL of its own, an open poll on the real list, gunicorn and the keeper beside it.
+"""A stage for benchmarks: PostgreSQL of its own, an open poll on the real list, gunicorn and the keeper.
 
-PostgreSQL runs with its default durability (fsync and synchronous_commit on), gunicorn as `config/gunicorn.conf.py`
-says, in a folder that is removed at the end. Nothing of an installed site is touched.
+PostgreSQL runs with its default durability (fsync and synchronous_commit on), gunicorn as
+`config/gunicorn.conf.py` says, in a folder that is removed at the end. Nothing of an installed site is
+touched.
 """
 
 import contextlib
@@ -21,7 +22,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from config.postgres import temporary_cluster  # noqa: E402
-
 from voting import processes  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -179,7 +179,14 @@ class Load:
 
 def load(address, process, *, seconds, connections=16, script=None, arguments=(), headers=()):
     """Load an address with wrk and return what came of it; `refused` are answers of 400 and more."""
-    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "-s", str(script or ROOT / "benchmarks/load.lua")]
+    command = [
+        "wrk",
+        "-t2",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "-s",
+        str(script or ROOT / "benchmarks/load.lua"),
+    ]
     for header in headers:
         command += ["-H", header]
     before = cpu_of(process)

@@ -292,6 +292,37 @@ def families_faked(_crowd, chance, count=1000):
     return foul(address, clients(chance, count), evenly(count), slate(chance, count, 2))
 
 
+def like_a_school(_crowd, chance, count=500):
+    """From one address in school hours, every browser, marks drawn like honest ones and nothing added."""
+    return foul(
+        one(count, OFFICE), clients(chance, count), within(chance, count, 34, 1.5), mimic(chance, count)
+    )
+
+
+def one_target_anywhere(_crowd, chance, count=1000):
+    """Proxies, every browser, hours like everybody's, honest-like marks with one target added."""
+    return foul(
+        proxies(chance, count),
+        clients(chance, count),
+        times(chance, count),
+        mimic(chance, count, TARGETS[:1]),
+    )
+
+
+def fewer_than_anybody_looks_at(_crowd, chance, count=300):
+    """Fifteen ballots each from twenty addresses of as many networks, one slate with changes."""
+    machines = (61 << 24) + numpy.arange(20) * 5_000_000
+    return foul(
+        numpy.repeat(machines, 15), clients(chance, count), times(chance, count), slate(chance, count, 3)
+    )
+
+
+# What the rules cannot see, or hardly: measured all the same.
+LIMITS = {
+    "like a school, nothing added": like_a_school,
+    "one target, from anywhere": one_target_anywhere,
+    "15 from each of 20 addresses": fewer_than_anybody_looks_at,
+}
 STRATEGIES = {
     "nothing (honest alone)": nothing,
     "one address": one_address,

@@ -2,7 +2,7 @@
 
 No database and no settings are needed; the rules are the ones that polls run:
 
-python benchmarks/stuffing.py [--json FILE] [--seed N] [--only NAME] [--scale PERCENT]
+python benchmarks/stuffing.py [--json FILE] [--markdown FILE] [--seed N] [--only NAME] [--scale PERCENT]
 
 Prints a table: for each strategy how many of its ballots are still held after the review, and how many
 honest ones. `docs/stuffing.md` says what the columns mean and what cannot be seen.
@@ -10,6 +10,7 @@ honest ones. `docs/stuffing.md` says what the columns mean and what cannot be se
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -18,11 +19,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy  # noqa: E402
 
 from benchmarks.crowd import honest, joined  # noqa: E402
-from benchmarks.strategies import STRATEGIES  # noqa: E402
+from benchmarks.strategies import LIMITS, STRATEGIES  # noqa: E402
 from voting.holds.find import look  # noqa: E402
 from voting.holds.rules import DEFAULTS  # noqa: E402
 
 SECTIONS = ((0, 13), (13, 25))
+HEADING = """| strategy | stuffed | held | honest held | of the school's 500 | of the carrier's 20,000 |
+| --- | --- | --- | --- | --- | --- |"""
 
 
 def run(name, strategy, crowd, seed):
@@ -48,27 +51,44 @@ def run(name, strategy, crowd, seed):
 
 
 def main():
+    """Run the strategies, print a table as it grows, and write JSON and Markdown where they are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--markdown", type=Path, help="a text whose table is replaced")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="")
     parser.add_argument("--scale", type=int, default=100)
     options = parser.parse_args()
     crowd = honest(numpy.random.default_rng(options.seed), options.scale / 100)
     rows = []
-    print(f"{'strategy':34} {'stuffed':>8} {'held':>7} {'honest held':>12}  {'looked at first':>15}")
-    for name, strategy in STRATEGIES.items():
+    print(f"{'strategy':34} {'stuffed':>8} {'held':>8} {'honest held':>12} {'looked at first':>16}")
+    for name, strategy in {**STRATEGIES, **LIMITS}.items():
         if options.only in name:
             row = run(name, strategy, crowd, options.seed)
             rows.append(row)
-            share = "" if row["held_percent"] is None else f"{row['held_percent']:.1f} %"
-            print(
-                f"{name:34} {row['stuffed']:8} {share:>7} {row['honest_held_percent']:10.2f} %"
-                f"  {row['honest_looked_at']:15} {row['school_held']:5} {row['carrier_held']:5}",
-                flush=True,
-            )
+            share = "–" if row["held_percent"] is None else f"{row['held_percent']:.1f} %"
+            honest_share = f"{row['honest_held_percent']:.2f} %"
+            first = row["honest_looked_at"]
+            print(f"{name:34} {row['stuffed']:8} {share:>8} {honest_share:>12} {first:16}", flush=True)
     if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+        options.json.write_text(json.dumps({"seed": options.seed, "rows": rows}, indent=1) + "\n")
+    if options.markdown:
+        put_table(options.markdown, rows)
+
+
+def put_table(path, rows):
+    """Replace the lines between the two marks of a text by the tables."""
+    lines = [HEADING]
+    for row in rows:
+        share = "–" if row["held_percent"] is None else f"{row['held_percent']:.1f} %"
+        lines.append(
+            f"| {row['strategy']} | {row['stuffed']} | {share} | {row['honest_held_percent']:.2f} % "
+            f"| {row['school_held']} | {row['carrier_held']} |"
+        )
+    before, _old, after = re.split(
+        r"(?<=<!-- table -->\n)(.*?)(?=<!-- end -->)", path.read_text(), flags=re.S
+    )
+    path.write_text(before + "\n" + "\n".join(lines) + "\n\n" + after)
 
 
 if __name__ == "__main__":

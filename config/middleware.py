@@ -19,12 +19,15 @@ def content_security_policy(get_response):
 
 
 def one_copy_for_everyone(get_response):
-    """Take `Vary` from public pages: their bytes depend on the address alone, language included."""
+    """Let public pages vary by their packing at most: what they say depends on the address alone."""
 
     def middleware(request):
         response = get_response(request)
         if response.headers.get("Cache-Control", "").startswith("public"):
+            packed = "Accept-Encoding" in response.headers.get("Vary", "")
             del response.headers["Vary"]
+            if packed:
+                response.headers["Vary"] = "Accept-Encoding"
         return response
 
     return middleware

@@ -6,6 +6,7 @@ from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection, transaction
 from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
+from django.utils.translation import override
 
 from shortlist.models import Candidate
 from tests.desk import StaffCase, State, page
@@ -41,6 +42,9 @@ def leaf(poll, kind):
 
 @temporary_keys
 class ApprovalTest(TestCase):
+    def setUp(self):
+        self.enterContext(override("en"))
+
     @classmethod
     def setUpTestData(cls):
         cls.ana, cls.bo, cls.chen = make_people("ana", "bo", "chen")

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.db import DatabaseError, connection, transaction
 from django.test import TestCase
 from django.utils import timezone
+from django.utils.translation import override
 
 from tests.approvers import do
 from tests.desk import StaffCase, page
@@ -51,6 +52,9 @@ def decision(*chosen, reason="The jury met on 1 December."):
 
 @temporary_keys
 class CertificationTest(TestCase):
+    def setUp(self):
+        self.enterContext(override("en"))
+
     def chosen(self, poll):
         return certified_outcome(poll)["categories"][0]["chosen"]
 

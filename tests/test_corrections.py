@@ -7,6 +7,7 @@ from pathlib import Path
 from django.db import DatabaseError, transaction
 from django.test import TestCase
 from django.utils import timezone
+from django.utils.translation import override
 
 from shortlist.models import Candidate
 from tests.approvers import do
@@ -39,6 +40,9 @@ def correct(poll, *, withdrawn=(), reason="A misprint"):
 
 @temporary_keys
 class CorrectionTest(TestCase):
+    def setUp(self):
+        self.enterContext(override("en"))
+
     def test_an_edit_alone_changes_nothing_that_citizens_read(self):
         poll = make_open_poll()
         edit(poll, "101", body="Other words.")

@@ -76,8 +76,8 @@ class ElderPages(TestCase):
         self.assertNotEqual(plain["ETag"], large["ETag"])
         self.assertEqual(large.content, again.content)
         self.assertFalse(large.cookies)
-        self.assertEqual(large["Cache-Control"], "public, max-age=60")
-        self.assertNotIn("Vary", large)
+        self.assertEqual(large["Cache-Control"], "public, max-age=60, stale-while-revalidate=30")
+        self.assertEqual(large["Vary"], "Accept-Encoding")
         self.assertEqual(Client().get(address("ballot", self.poll)).content, plain.content)
 
     def test_the_whole_vote_stays_inside_and_counts_with_votes_from_outside(self):

@@ -5,6 +5,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connection, transaction
 from django.test import TestCase
@@ -16,7 +17,7 @@ from voting.bundle import Folder, write_bundle
 from voting.envelope import open_envelope
 from voting.holds.decisions import release_group
 from voting.holds.groups import decided_by, keep_holds, undecided
-from voting.holds.tags import LENGTH, NO_TAGS
+from voting.holds.tags import LENGTH, NO_TAGS, tag_of
 from voting.keeper import keep_poll
 from voting.keyring import keys_of
 from voting.ledger.canonical import parse_canonical
@@ -34,7 +35,7 @@ from voting.tally.count import tally_document
 from voting.unsealing import unseal
 
 from .factories import cast, make_open_poll, secret_of, temporary_keys
-from .held import KeptKeys, make_settled, vote
+from .held import KeptKeys, make_settled, traits, vote
 
 
 def leaves(poll, *kinds):
@@ -264,6 +265,20 @@ class FromCloseToCount(KeptKeys, TestCase):
         self.assertIn("同一台机器投出", standing.why)
         counted = receipt_code(self.receipts["school"][0].commitments)
         self.assertEqual(standing_of(poll, plan, counted).state, "counted")
+
+    def test_tags_in_an_old_copy_of_the_database_lead_from_no_address_to_a_ballot(self):
+        copied = [bytes(tags) for tags in BallotTag.objects.values_list("tags", flat=True)]
+
+        def found():
+            """Try the script's address with every secret that lies in a file, against the copy."""
+            address = traits("50.9.4.77", "s1").address
+            files = [path.read_text().strip() for path in settings.VAR_DIR.rglob("*.key")]
+            secrets = [bytes.fromhex(text) for text in files]
+            return sum(tags[:8] == tag_of(key, "address", address) for key in secrets for tags in copied)
+
+        self.assertEqual(found(), 60, "the control: the key was there, in both places")
+        self.opened()
+        self.assertEqual(found(), 0)
 
     def test_what_joined_held_ballots_is_gone_when_the_last_group_is_decided(self):
         self.opened()

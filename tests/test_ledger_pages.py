@@ -117,7 +117,7 @@ class LedgerPageTest(PagesCase):
     def test_it_follows_each_new_head(self):
         self.keep()
         before = self.show()
-        self.assertEqual(before["Cache-Control"], "public, max-age=60")
+        self.assertEqual(before["Cache-Control"], "public, max-age=60, stale-while-revalidate=30")
         cast(self.poll)
         self.keep()
         self.assertNotEqual(self.show().content, before.content)

@@ -184,5 +184,5 @@ class PublicPageTest(TestCase):
     def test_it_is_one_stored_page_for_all_without_cookies(self):
         poll = certified_poll()
         page = self.page(poll)
-        self.assertEqual(page["Cache-Control"], "public, max-age=60")
+        self.assertEqual(page["Cache-Control"], "public, max-age=60, stale-while-revalidate=30")
         self.assertFalse(page.cookies)

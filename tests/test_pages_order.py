@@ -70,7 +70,7 @@ class RotatedPages(TestCase):
         self.assertNotEqual(copies[0]["ETag"], copies[1]["ETag"])
         for page in copies:
             self.assertFalse(page.cookies)
-            self.assertEqual(page["Cache-Control"], "public, max-age=60")
+            self.assertEqual(page["Cache-Control"], "public, max-age=60, stale-while-revalidate=30")
 
     def test_links_to_the_list_the_ballot_and_the_other_language_keep_it(self):
         for name, *more in (("list",), ("ballot",), ("candidate", "101")):

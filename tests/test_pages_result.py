@@ -134,7 +134,7 @@ class ResultTest(TestCase):
         poll = self.counted()
         one, other = self.page(poll), self.page(poll)
         self.assertEqual((one.content, one["ETag"]), (other.content, other["ETag"]))
-        self.assertEqual(one["Cache-Control"], "public, max-age=60")
+        self.assertEqual(one["Cache-Control"], "public, max-age=60, stale-while-revalidate=30")
 
     def test_only_the_chosen_are_published_where_the_rules_say_so(self):
         ballots = (["101", "102"], ["101", "102"], ["102", "104", "201", "202"])

@@ -33,7 +33,7 @@ class StoredPagesTest(TestCase):
             self.assertEqual(page.status_code, 200)
             self.assertFalse(page.cookies)
             self.assertNotIn("Cookie", page.get("Vary", ""))
-            self.assertEqual(page["Cache-Control"], "public, max-age=60")
+            self.assertEqual(page["Cache-Control"], "public, max-age=60, stale-while-revalidate=30")
             self.assertNotContains(page, "csrfmiddlewaretoken")
 
     def test_the_control_a_page_to_confirm_does_set_cookies(self):

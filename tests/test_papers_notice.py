@@ -71,7 +71,7 @@ class NoticePageTest(TestCase):
         poll = certified_poll()
         pages = [client.get(english("notice", poll)) for client in (voter, Client())]
         self.assertEqual(pages[0].content, pages[1].content)
-        self.assertEqual(pages[0]["Cache-Control"], "public, max-age=60")
+        self.assertEqual(pages[0]["Cache-Control"], "public, max-age=60, stale-while-revalidate=30")
         self.assertFalse(pages[1].cookies)
         self.assertNotContains(pages[0], "csrfmiddlewaretoken")
 

@@ -39,6 +39,12 @@ class PrivacyTest(TestCase):
                 self.assertIn(sentence, self.text(make_poll(**{"batch_minimum": 20, **fields})))
                 self.assertNotIn(sentence, self.text(plain))
 
+    def test_only_sealed_polls_of_devices_say_that_ballots_carry_tags(self):
+        sentence = "keyed digests of the network address, the kind of browser and the ten minutes"
+        self.assertIn(sentence, self.text(make_poll()))
+        for fields in ({"sealed": False}, {"eligibility": "code"}):
+            self.assertNotIn(sentence, self.text(make_poll(**fields)))
+
     def test_where_only_the_chosen_are_published_no_choices_are_said_to_be(self):
         sentence = "the choices of all counted ballots are published"
         self.assertIn(sentence, self.text(make_poll()))

@@ -26,7 +26,7 @@ from tests.walk import PARAMETER
 from voting import roles
 from voting.admin.acts import ACTS
 from voting.approval import propose
-from voting.models import Event, Holiday, HoldGroup, Objection
+from voting.models import Event, HoldGroup, Holiday, Objection
 from voting.views import refused
 
 # Guest (of the staff, without a role), Editor, Officer, Auditor, Key holder, Superuser; strangers nowhere.

@@ -184,7 +184,7 @@ class WholeWay(BrowserCase):
         page.locator("input[type=submit]").click()
         page.get_by_role("link", name="投票活动", exact=True).first.click()
         page.locator("#result_list tbody th a").first.click()
-        self.act("提前截止")
+        self.act("提前截止", reason="演示结束")
         call_command("keep_ledger", once=True)
         page.reload()
         self.act("开封并计票")
@@ -192,9 +192,11 @@ class WholeWay(BrowserCase):
         page.get_by_role("link", name="计票结果与文件").click()
         page.get_by_role("heading", name="转型发展").wait_for()
 
-    def act(self, name):
+    def act(self, name, reason=""):
         """Press an act's button on the poll's page and confirm it; the demo's own key file is found."""
         self.desk.get_by_role("link", name=name, exact=True).click()
+        if reason:
+            self.desk.get_by_label("原因").fill(reason)
         self.desk.locator(".submit-row input[type=submit]").click()
         self.desk.locator("#desk-standing").wait_for()
 

@@ -15,8 +15,8 @@ from django.conf import settings
 from shortlist.document import Candidate, Category, ListDocument, from_json, read_list, to_json
 
 from .corrected import corrected, corrections_of
-from .ledger.canonical import canonical, parse_canonical
 from .holds.rules import thresholds
+from .ledger.canonical import canonical, parse_canonical
 from .limits import effective_limits
 from .models import Manifest, Poll
 from .order import by_strokes, ordered

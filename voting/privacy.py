@@ -157,11 +157,11 @@ def _on_server(plan):
     if has_tags(plan):
         words.append(
             _(
-                "Under the seal of each ballot, until the vote is closed: keyed digests of the network address, "
-                "the kind of browser and the ten minutes, from which nobody can read them. They show when "
-                "many ballots come from one hand, and are destroyed with their key before any ballot is opened. "
-                "Of ballots in large clusters it stays noted, until these are decided, which have something "
-                "in common, never what."
+                "Under the seal of each ballot, until the vote is closed: keyed digests of the network "
+                "address, the kind of browser and the ten minutes, from which nobody can read them. They "
+                "show when many ballots come from one hand, and are destroyed with their key before any "
+                "ballot is opened. Of ballots in large clusters it stays noted, until these are decided, "
+                "which have something in common, never what."
             )
         )
     if plan.rules["eligibility"] == "code":

@@ -117,7 +117,7 @@ def write_order_effect(poll, plan) -> list[Document]:
 
 
 def write_reveals(poll, plan, secret) -> Iterator[int | list[Document]]:
-    """Open every box that breaks no rule and write the reveals; yield how many were opened, at last the documents.
+    """Open every box that breaks no rule and write the reveals; yield numbers opened, then documents.
 
     Lines go to files by the commitment's first bits and are sorted there, so that memory holds a
     sixteenth of them at a time. Where the order was rotated its effect is added up on the way: nowhere

@@ -52,7 +52,10 @@ def cast(request, slug):
         return HttpResponse(str(form.errors), status=422)
     keys = keys_of(poll, plan)
     codes = [code for category in plan.sections for code in form.cleaned_data[f"picks-{category.code}"]]
-    ticket, credential = read_ticket(poll, form.cleaned_data["ticket"]), kind_of(plan).credential(request, plan)
+    ticket, credential = (
+        read_ticket(poll, form.cleaned_data["ticket"]),
+        kind_of(plan).credential(request, plan),
+    )
     if find_faults(plan, codes) or ticket.credential != keys.digest("credential", credential):
         return HttpResponse("no", status=409)
     picks = by_section(plan, codes)

@@ -17,8 +17,9 @@ from ..refusals import ActRefused
 from ..sheets import paper_part
 from ..unsealing import unseal
 from .act import Act
-from .forms import HolderForm, OpenForm, PartsForm, TestForm
+from .forms import OpenForm
 from .grave import GRAVE
+from .key_forms import HolderForm, PartsForm, TestForm
 
 State = Poll.State
 # A web request must not run for minutes; opening takes about a second for each 20,000 ballots.

@@ -14,8 +14,9 @@ def look(tags: Tags, bits, sections, limits: dict):
         first[rows] = True
     rows, still = numpy.flatnonzero(first), numpy.zeros(len(bits), dtype=bool)
     known = hide_rare(tags.take(rows), limits["least"])
-    for kept in review(known, bits[rows], bits[~first], found.points, limits):
-        still[rows[kept.rows]] = True
     for alike in alike_anywhere(bits, sections, limits):
         still[alike] = True
+    # What is usual is not told by a slate that came from everywhere.
+    for kept in review(known, bits[rows], bits[~first & ~still], found.points, limits):
+        still[rows[kept.rows]] = True
     return first, still

@@ -132,12 +132,15 @@ def review_held(poll, plan, at):
         others[inside] = False
         limits = plan.document["holds"]
         noted = dict(first[0].facts) if first else {}
+        anywhere = list(alike_anywhere(bits, sections_of(plan), limits))
+        for rows in anywhere:
+            others[rows] = False  # What is usual is not told by a slate that came from everywhere.
         kept = review(tags, bits[inside], bits[others], noted.get("points", {}), limits)
         sets = [(each.rule, held[each.rows], each.points) for each in kept]
         taken = numpy.concatenate(
             [rows for _rule, rows, _points in sets] or [numpy.array([], dtype=numpy.int64)]
         )
-        for rows in alike_anywhere(bits, sections_of(plan), limits):
+        for rows in anywhere:
             alike = ballots[rows][~numpy.isin(ballots[rows], taken)]
             sets.append((ALIKE, alike, {"alike": 100}))
         numbers = dict(zip(held.tolist(), range(len(held)), strict=True))

@@ -87,19 +87,14 @@ def review(tags: Tags, bits, others, points: dict, limits: dict) -> list[Kept]:
         keep(ALIKE, rows, found)
     for key in ORDER:
         for name, rows in cells(tags, key, limits["least"]):
-            every, whole, rows = rows, len(rows), rows[free[rows]]
+            whole, rows = len(rows), rows[free[rows]]
             # Hardly anybody else votes from where three of four ballots are held.
             company = key == ("address",) and 0 < len(rows) <= whole / 4
             if len(rows) < limits["least"] and not company:
                 continue
             found = points.get(name, {}) | ({"company": 100} if company else {})
             found |= marks_evidence(bits[rows], usual, limits)
-            enough = limits["hold"]
-            if len(rows) < whole:
-                # Where the whole cell would be held, a third is enough against what is left of it.
-                before = points.get(name, {}) | marks_evidence(bits[every], usual, limits)
-                enough = enough / 3 if sum(before.values()) >= enough else enough
-            if sum(found.values()) >= enough:
+            if sum(found.values()) >= limits["hold"]:
                 keep(_rule(key, found), rows, found)
     return kept
 
@@ -191,11 +186,23 @@ def _round_centres(bits, centres, usual, limits):
             # Their own middle is a better centre than the ballot that was met by chance.
             middle = (bits[own].mean(axis=0) >= 0.5).astype(numpy.uint8)[None, :]
             own = _distances(bits, middle)[:, 0] <= limits["distance"]
-        outside = (_distances(usual.sample, middle) <= limits["distance"]).sum()
-        expected = len(bits) * (outside + UNSEEN) / (len(usual.sample) + UNSEEN)
-        if own.sum() >= max(limits["least"], limits["lift"] * expected):
-            taken |= own
+        if own.sum() >= limits["least"]:
+            taken |= _drawn_to(middle, bits, usual, limits)
     return taken
+
+
+def _drawn_to(middle, bits, usual, limits):
+    """Return the ballots round a centre, and those a little further out, that others do not explain."""
+    here, elsewhere = _distances(bits, middle)[:, 0], _distances(usual.sample, middle)[:, 0]
+    drawn = numpy.zeros(len(bits), dtype=bool)
+    for inner, outer in ((-1, limits["distance"]), (limits["distance"], limits["distance"] + 2)):
+        own = (here > inner) & (here <= outer)
+        usually = ((elsewhere > inner) & (elsewhere <= outer)).sum()
+        expected = len(bits) * (usually + UNSEEN) / (len(usual.sample) + UNSEEN)
+        if own.sum() < max(limits["least"], limits["lift"] * expected):
+            break
+        drawn |= own
+    return drawn
 
 
 def _distances(bits, centres):

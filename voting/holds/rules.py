@@ -232,7 +232,7 @@ class Totals:
 
 
 def _hours(network, hour):
-    """Return the ballots of each hour, of one network `CROWD` at most: a crowd does not say when people vote."""
+    """Return the ballots of each hour, of one network `CROWD` at most: crowds do not say when people vote."""
     counts = numpy.bincount(hour[network == UNKNOWN], minlength=int(hour.max(initial=0)) + 1)
     known = network != UNKNOWN
     pairs, times = numpy.unique(numpy.stack([network[known], hour[known]]), axis=1, return_counts=True)

@@ -51,7 +51,7 @@ def has_tags(plan) -> bool:
 
 
 def cluster_tags(plan, keys, traits: Traits, signals: int, at) -> bytes:
-    """Return the tags of one ballot, 8 bytes for each of `PARTS` and one of signals; zeros where none are due.
+    """Return the tags of one ballot: 8 bytes for each of `PARTS` and one of signals, or zeros.
 
     Each is a truncated HMAC-SHA256 under the poll's tag key, told apart by its part's name; an unknown
     trait is zeros. The bucket is the number of the ten minutes since 1970.

@@ -8,7 +8,7 @@ from .poll import Poll
 
 
 class BallotTag(models.Model):
-    """Keyed cluster tags of a device poll's ballot (`holds/tags.py`): gone before a single ballot is opened."""
+    """Keyed cluster tags of a device poll's ballot (`holds/tags.py`), gone before any ballot is opened."""
 
     ballot = models.OneToOneField(Ballot, models.CASCADE, primary_key=True, related_name="tag")
     poll = models.ForeignKey(Poll, models.PROTECT, related_name="+")
@@ -23,7 +23,8 @@ class HoldGroup(models.Model):
     """Ballots that one rule set aside together (待核查), and what became of them.
 
     `reviewed` is said of groups that stayed held when the opened ballots were looked at. `facts` are
-    numbers for the staff's pictures, never of candidates. Undecided at the manifest's date means counted. An exclusion names the proposal that was approved.
+    numbers for the staff's pictures, never of candidates. Undecided at the manifest's date means counted.
+    An exclusion names the proposal that was approved.
     """
 
     class Decision(models.TextChoices):

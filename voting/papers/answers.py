@@ -250,13 +250,14 @@ def _ties(facts):
         _("This rule has been fixed since %(at)s.") % {"at": facts.time(facts.poll.opened_at)},
     ]
     table = _public_table(facts)
-    settled = []
-    for section in table.sections if table else ():
-        settled += [
-            pgettext("a category and what is said of it", "%(category)s: %(words)s")
-            % {"category": section.name, "words": words_of_tie}
-            for words_of_tie in tie_sentences(facts, section, public=True)
-        ]
+    names = {category.code: category.name for category in facts.plan.sections}
+    told = [(part, tie_sentences(facts, part, public=True)) for part in (table.sections if table else ())]
+    settled = [
+        pgettext("a category and what is said of it", "%(category)s: %(words)s")
+        % {"category": names[part.code], "words": joined(sentences)}
+        for part, sentences in told
+        if sentences
+    ]
     words += settled or [
         _("There is no tie at a cut.") if table else _("The count will show whether there is one.")
     ]

@@ -7,6 +7,7 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from PIL import ImageFile
 
 from ..refusals import ActRefused
 from ..views.receipts import qr_drawing
@@ -44,6 +45,9 @@ def notice_pdf(poll, base, at, language=settings.LANGUAGE_CODE) -> bytes:
                 _("WeasyPrint is not installed, so there is no PDF here: print the page with the browser.")
             )
         from weasyprint import CSS, HTML
+
+        # It makes Pillow draw damaged pictures in the whole process; ours are refused instead.
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
 
         context = {
             "poll": poll,

@@ -1,9 +1,11 @@
 """What public pages share: finding their poll, drawing it, and keeping whole pages ready."""
 
 import functools
+import gzip
 import hashlib
 import logging
 from collections import OrderedDict
+from typing import NamedTuple
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -22,8 +24,25 @@ from ..staff.second_factor import fully_signed_in
 
 logger = logging.getLogger(__name__)
 
-PAGES_KEPT = 400
+# What changes a page changes its address or its ETag. A copy elsewhere is a minute old at most, and half a
+# minute more while its keeper asks for the next.
+FOR_EVERYONE = "public, max-age=60, stale-while-revalidate=30"
+# Of each process: a page and its packed copy are some 30 kB.
+BYTES_KEPT = 16_000_000
 _kept = OrderedDict()
+
+
+class Page(NamedTuple):
+    """A page as it is kept: its bytes, the same packed by gzip, and what their ETags have in common."""
+
+    body: bytes
+    packed: bytes
+    tag: str
+
+    @property
+    def size(self):
+        """Bytes in memory."""
+        return len(self.body) + len(self.packed)
 
 
 def of_poll(view):
@@ -75,19 +94,69 @@ def draw_for_all(request, poll, plan, template, make_context, *, at=None, mark=(
     context = {"poll": poll, "plan": plan, "phase": poll.phase()}
     if not plan.sha256:
         return draw(request, template, {**context, **make_context()})
-    key = (plan.sha256, request.path, template, context["phase"], poll.closes_at, poll.may_see_results())
-    key += (plan.variant, poll.corrected, poll.public_acts, mark)
+    key = _key(poll, request.path, plan.variant, template, context["phase"], mark)
     page = _kept.get(key)
     if page is None:
         context |= make_context()
-        body = render_to_string(template, _page(request, request.path, context)).encode()
-        page = body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        _kept[key] = page
-        while len(_kept) > PAGES_KEPT:
-            _kept.popitem(last=False)
-    body, etag = page
-    response = HttpResponse(body, headers={"ETag": etag, "Cache-Control": "public, max-age=60"})
+        page = _keep(key, render_to_string(template, _page(request, request.path, context)).encode())
+    return hand_out(request, page)
+
+
+def stored_copy(request, slug, inside, variant):
+    """Answer with the copy kept of list (`inside` is ''), ballot (`ballot/`) or candidate, or with None.
+
+    One query asks where the poll stands now: a copy made before anything changed is not found.
+    """
+    at, poll = now(), poll_now(slug)
+    if poll is None or not poll.frozen or poll.state == Poll.State.DRAFT:
+        return None
+    if bool(variant) != (poll.order_rule == Poll.Order.ROTATED):
+        return None
+    ballot = "voting/ballot.html" if poll.may_vote(at) else "voting/closed.html"
+    template = {"": "voting/list.html", "ballot/": ballot}.get(inside, "voting/candidate.html")
+    page = _kept.get(_key(poll, request.path, variant, template, poll.phase(at), ()))
+    return page and hand_out(request, page)
+
+
+def hand_out(request, page: Page):
+    """Answer with a page for everyone, packed for whoever takes that, or with 304.
+
+    Packing tells nothing by its length, for no page for everyone holds a secret or what a reader sent.
+    """
+    packed = takes_gzip(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+    etag = f'"{page.tag}-gzip"' if packed else f'"{page.tag}"'
+    response = HttpResponse(
+        page.packed if packed else page.body,
+        headers={"ETag": etag, "Cache-Control": FOR_EVERYONE, "Vary": "Accept-Encoding"},
+    )
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
     return get_conditional_response(request, etag=etag, response=response)
+
+
+@functools.lru_cache(maxsize=256)
+def takes_gzip(accepted: str) -> bool:
+    """Say whether an Accept-Encoding header takes gzip (RFC 9110, 12.5.3)."""
+    weights = {}
+    for part in accepted.lower().split(","):
+        name, _semicolon, weight = part.replace(" ", "").partition(";q=")
+        weights[name] = weight.strip("0.") != "" or not weight
+    return weights.get("gzip", weights.get("*", False))
+
+
+def _key(poll, path, variant, template, phase, mark):
+    """Return what a stored page's bytes depend on."""
+    frozen = (poll.manifest_sha256, path, variant, template)
+    return *frozen, phase, poll.closes_at, poll.may_see_results(), poll.corrected, poll.public_acts, mark
+
+
+def _keep(key, body):
+    page = Page(body, gzip.compress(body, mtime=0), hashlib.sha256(body).hexdigest()[:32])
+    _kept[key] = page
+    size = sum(each.size for each in _kept.values())
+    while size > BYTES_KEPT and len(_kept) > 1:
+        size -= _kept.pop(next(iter(_kept))).size
+    return page
 
 
 def now():

@@ -14,7 +14,7 @@ from django.core import signing
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
-from django.utils.translation import override
+from django.utils.translation import get_language, override
 from django.views.decorators.http import require_GET
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
@@ -76,15 +76,17 @@ def come_back(request):
     response = redirect(waiting["where"])
     response.status_code = 303
     response["Cache-Control"] = "private, no-store"
-    try:
-        poll = Poll.objects.get(uid=waiting["poll"])
-        plan = plan_of(poll)
-        subject = provider().finish(back_address(request), request.GET.dict(), waiting["kept"])
-        remember_right(response, plan, sign_in.voter_of(keys_of(poll, plan), *subject))
-    except (Poll.DoesNotExist, KeyringError, ManifestError):
-        return _lead_back(response, waiting, not_believed())
-    except SignInFailed as failure:
-        return _lead_back(response, waiting, str(failure))
+    # The provider knows one address for all languages; what is to be said is for the page that follows.
+    with override(waiting["language"]):
+        try:
+            poll = Poll.objects.get(uid=waiting["poll"])
+            plan = plan_of(poll)
+            subject = provider().finish(back_address(request), request.GET.dict(), waiting["kept"])
+            remember_right(response, plan, sign_in.voter_of(keys_of(poll, plan), *subject))
+        except (Poll.DoesNotExist, KeyringError, ManifestError):
+            return _lead_back(response, waiting, not_believed())
+        except SignInFailed as failure:
+            return _lead_back(response, waiting, str(failure))
     return _lead_back(response, waiting)
 
 
@@ -129,6 +131,7 @@ def _lead_back(response, waiting, sentence=""):
 
 def _remember(response, poll, plan, codes, *, kept):
     waiting = {"poll": plan.uid, "where": entrance_address(poll, plan), "codes": codes, "kept": kept}
+    waiting["language"] = get_language()
     _set(response, {**waiting, "sentence": "", "since": int(time.time())})
 
 

@@ -84,9 +84,7 @@ def check_reveals(bundle, plan, section, commitments, progress, apart=None) -> S
         if not number & 0xFFF:
             progress(number, 0)
     if apart and apart.selections.total != len(apart.commitments):
-        raise Fault(
-            f"{name} does not open every excluded ballot.", f"{name} 缺少不予计入的选票。"
-        )
+        raise Fault(f"{name} does not open every excluded ballot.", f"{name} 缺少不予计入的选票。")
     return found
 
 

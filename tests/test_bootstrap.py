@@ -12,6 +12,9 @@ from unittest import mock
 from django.test import SimpleTestCase
 
 from config import bootstrap, installer, pins
+from tests.homes import at_home
+
+load_tests = at_home("postgresql", __name__)
 
 
 class Restarted(Exception):

@@ -11,6 +11,10 @@ from unittest import TestCase, skipUnless
 import polib
 from django.conf import settings
 
+from tests.homes import at_home
+
+load_tests = at_home("sqlite", __name__)
+
 ROOT = Path(settings.BASE_DIR)
 CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")

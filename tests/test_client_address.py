@@ -4,7 +4,10 @@ import ipaddress
 
 from django.test import RequestFactory, SimpleTestCase, override_settings
 
+from tests.homes import at_home
 from voting.client import UNKNOWN, client_address, client_kind, is_known, networks_of
+
+load_tests = at_home("postgresql", __name__)
 
 FORGED = ("9.9.9.9, ", "127.0.0.1,", "nonsense,", ",", "9.9.9.9,8.8.8.8,7.7.7.7, ", "2001:db8::9, ", "é, ")
 

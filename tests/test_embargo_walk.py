@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from shortlist.models import Candidate, Evidence, Shortlist
 from tests.factories import cast, make_keys_for, make_list, make_poll, secret_of, temporary_keys
+from tests.homes import at_home
 from tests.pages import vote
 from tests.walk import CANDIDATES, CAST, VOTES, Finder, Walk, codes_of
 from voting.keeper import append_entries, ballot_leaf, keep_poll
@@ -23,6 +24,8 @@ from voting.receipt import recall_receipt
 from voting.unsealing import unseal
 from voting.views import lists, receipts
 from voting.views.public import _kept
+
+load_tests = at_home("sqlite", __name__)
 
 
 @temporary_keys

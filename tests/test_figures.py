@@ -8,6 +8,9 @@ from unittest import TestCase
 from django.conf import settings
 
 from shortlist.figures import Figure, parse_figure
+from tests.homes import at_home
+
+load_tests = at_home("postgresql", __name__)
 
 ONE, WAN, YI = Decimal(1), Decimal(10_000), Decimal(100_000_000)
 

@@ -16,6 +16,10 @@ from pathlib import Path
 
 from django.test import SimpleTestCase
 
+from tests.homes import at_home
+
+load_tests = at_home("postgresql", __name__)
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -12,6 +12,10 @@ from unittest import TestCase
 
 from django.conf import settings
 
+from tests.homes import at_home
+
+load_tests = at_home("postgresql", __name__)
+
 ROOT = Path(settings.BASE_DIR)
 FOLDER = ROOT / "static" / "ballot"
 FLOOR = 61

@@ -1,4 +1,4 @@
-"""People on a roll and accounts that sign in, fifty posts each and all at once: one ballot each.
+"""Devices, people on a roll and accounts that sign in, fifty posts each, all at once: one ballot each.
 
 `VOTERS_AT_ONCE` is the number of voters: 2 by default, 200 for the long run.
 """
@@ -17,7 +17,7 @@ from voting import storing
 from voting.models import Participation, PendingEnvelope
 from voting.signing_in import openid
 
-from .factories import temporary_keys
+from .factories import make_open_poll, temporary_keys
 from .pages import FIELD, address
 from .rolls import FIELD as ANY_FIELD
 from .rolls import PASSWORD, Mailbox, mailbox, make_roll_poll
@@ -42,7 +42,7 @@ class Browser(Device):
 
 
 class ManyPosts:
-    """What both kinds share: `enter(browser, number)` brings a voter to the page to confirm."""
+    """What the kinds share: `enter(browser, number)` brings a voter to the page to confirm."""
 
     @classmethod
     def setUpClass(cls):
@@ -84,6 +84,16 @@ class ManyPosts:
         with mock.patch.object(storing, "GUARD", (*storing.GUARD, "retry_tag")):
             self.send(heaps)
         self.assertGreater(self.ballots()[1], VOTERS)
+
+
+@temporary_keys
+class OneBallotADevice(ManyPosts, LiveServerTestCase):
+    def setUp(self):
+        self.poll = make_open_poll()
+
+    def enter(self, browser, number):
+        picks = {f"picks-{code[0]}": [code] for code in PICKS.split()}
+        return browser.go("POST", address("review", self.poll), picks)[1]
 
 
 @temporary_keys

@@ -10,11 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.homes import at_home
 from voting.ledger.canonical import canonical, parse_canonical
 from voting.ledger.code import CHECKS, DIGITS, format_code, parse_code, receipt_code
 from voting.ledger.commitment import commitment
 from voting.ledger.note import key_id, parse_note, sign_note, verify_note
 from voting.ledger.pledge import Pledge, format_pledge, parse_pledge, sign_pledge, verify_pledge
+
+load_tests = at_home("postgresql", __name__)
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()

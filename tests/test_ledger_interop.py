@@ -21,6 +21,9 @@ from voting.models import Entry
 
 from .factories import make_open_poll, temporary_keys
 from .golang import build_checker, need_go
+from .homes import at_home
+
+load_tests = at_home("sqlite", __name__)
 
 LEAVES = 100_000
 CHUNK = 2_000

@@ -13,7 +13,10 @@ from voting.ledger.verify import LISTING
 
 from .counted import make_counted
 from .factories import temporary_keys
+from .homes import at_home
 from .mutations import COUNT, accepted, run
+
+load_tests = at_home("sqlite", __name__)
 
 
 @temporary_keys

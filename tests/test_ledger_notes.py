@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.homes import at_home
 from voting.ledger.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from voting.ledger.code import MistypedCode
 from voting.ledger.cosignature import cosign, verify_cosignature
@@ -24,6 +25,8 @@ from voting.ledger.note import (
     verify_note,
 )
 from voting.ledger.tree import EMPTY_ROOT
+
+load_tests = at_home("postgresql", __name__)
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))

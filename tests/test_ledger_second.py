@@ -16,6 +16,9 @@ from .counted import make_counted
 from .factories import temporary_keys
 from .forger import Forger
 from .golang import build_checker, need_go
+from .homes import at_home
+
+load_tests = at_home("sqlite", __name__)
 
 LETTERS = string.digits + string.ascii_letters
 

@@ -13,6 +13,9 @@ from voting.ledger.head import sign_head
 from voting.ledger.tree import verify_inclusion
 
 from . import naive
+from .homes import at_home
+
+load_tests = at_home("sqlite", __name__)
 
 try:
     from sigstore._internal.merkle import verify_merkle_inclusion

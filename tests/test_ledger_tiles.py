@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.homes import at_home
 from voting.ledger.checkpoint import Checkpoint
 from voting.ledger.head import sign_head
 from voting.ledger.proof import Proof, format_proof, parse_proof, verify_proof
@@ -33,6 +34,8 @@ from voting.ledger.tree import (
     verify_consistency,
     verify_inclusion,
 )
+
+load_tests = at_home("sqlite", __name__)
 
 HASHES = [leaf_hash(str(number).encode()) for number in range(70_000)]
 

@@ -21,6 +21,9 @@ from voting.ledger.tree import (
 )
 
 from . import naive
+from .homes import at_home
+
+load_tests = at_home("sqlite", __name__)
 
 HERE = Path(__file__).resolve().parent
 OTHERS = HERE.parent.parent / "shared" / "vectors" / "merkle"

@@ -25,6 +25,9 @@ from voting.ledger.verify.source import open_bundle
 from .counted import make_counted
 from .factories import temporary_keys
 from .forger import Forger
+from .homes import at_home
+
+load_tests = at_home("sqlite", __name__)
 
 
 def check(folder, **options):

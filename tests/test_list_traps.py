@@ -6,6 +6,9 @@ from django.conf import settings
 from django.test import TestCase
 
 from shortlist.models import Evidence, Point
+from tests.homes import at_home
+
+load_tests = at_home("postgresql", __name__)
 
 FIXTURE = settings.BASE_DIR / "fixtures" / "shanxi.json"
 Kind, Bound = Evidence.Kind, Point.Bound

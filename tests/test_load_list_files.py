@@ -11,8 +11,11 @@ from shortlist.document import read_list
 from shortlist.models import Candidate, Shortlist
 from shortlist.spreadsheet import reading, workbook
 
+from .homes import at_home
 from .list_faults import CANDIDATES
 from .spreadsheets import SpreadsheetTestCase, spoil
+
+load_tests = at_home("postgresql", __name__)
 
 TABLE = (
     "类别,代码,标题,正文\n"

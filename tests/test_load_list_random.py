@@ -13,7 +13,10 @@ from shortlist.spreadsheet.loading import read_list_file, save_list
 from shortlist.spreadsheet.sheets import SHEETS
 from shortlist.spreadsheet.writing import write_workbook
 
+from .homes import at_home
 from .spreadsheets import VALID
+
+load_tests = at_home("postgresql", __name__)
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)

@@ -6,6 +6,10 @@ import re
 from django.conf import settings
 from django.test import SimpleTestCase
 
+from tests.homes import at_home
+
+load_tests = at_home("postgresql", __name__)
+
 FOLDER = settings.BASE_DIR / "templates"
 TEMPLATES = sorted(path for path in FOLDER.rglob("*.html") if "admin" not in path.relative_to(FOLDER).parts)
 TRANSLATED = re.compile(r"{% blocktranslate.*?{% endblocktranslate %}", re.DOTALL)

@@ -10,8 +10,11 @@ from unittest import skipUnless
 from django.test import TestCase
 
 from tests.factories import temporary_keys
+from tests.homes import at_home
 from tests.papers import BASE, certified_poll, somebody
 from voting.papers import PAPERS, make_paper
+
+load_tests = at_home("sqlite", __name__)
 
 OFFICE = shutil.which("soffice")
 TOOLS = OFFICE and shutil.which("pdftotext") and shutil.which("pdfinfo")

@@ -15,7 +15,10 @@ from shortlist.evidence import check_evidence
 from shortlist.paste.claims import propose
 from shortlist.paste.placing import place
 from shortlist.paste.reading import read
+from tests.homes import at_home
 from tests.test_paste_placing import FIXTURE, typed
+
+load_tests = at_home("postgresql", __name__)
 
 ENOUGH = 0.9
 

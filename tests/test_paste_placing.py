@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from shortlist.paste.placing import place
 from shortlist.paste.text import clean, unbroken
+from tests.homes import at_home
+
+load_tests = at_home("postgresql", __name__)
 
 FIXTURE = settings.BASE_DIR / "fixtures" / "shanxi.json"
 SOURCE = settings.BASE_DIR.parent / "shared" / "source"

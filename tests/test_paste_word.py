@@ -13,7 +13,10 @@ from docx.oxml.ns import nsdecls
 
 from shortlist.paste.placing import place
 from shortlist.paste.word import LARGEST, OLE, text_of
+from tests.homes import at_home
 from tests.test_paste_placing import real_list, shape, typed
+
+load_tests = at_home("postgresql", __name__)
 
 W = nsdecls("w")
 

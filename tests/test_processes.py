@@ -15,8 +15,11 @@ from unittest import mock
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase, TestCase, override_settings
 
+from tests.homes import at_home
 from voting import processes
 from voting.management.commands import demo
+
+load_tests = at_home("postgresql", __name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 # A child that tells its number, waits for SIGTERM and notes its name when it ends.

@@ -20,6 +20,7 @@ from django.utils import translation
 from shortlist.models import Candidate, Evidence
 from tests.desk import closed_poll
 from tests.factories import make_keys_for, make_poll, temporary_keys
+from tests.homes import at_home
 from tests.staff import make_person
 from tests.tallies import count
 from tests.walk import PARAMETER
@@ -28,6 +29,8 @@ from voting.admin.acts import ACTS
 from voting.approval import propose
 from voting.models import Event, HoldGroup, Holiday, Objection
 from voting.views import refused
+
+load_tests = at_home("postgresql", __name__)
 
 # Guest (of the staff, without a role), Editor, Officer, Auditor, Key holder, Superuser; strangers nowhere.
 ROLES = {"G": None, "E": "editor", "O": "officer", "A": "auditor", "K": "key_holder", "S": None}

@@ -7,9 +7,12 @@ import numpy
 from benchmarks import stuffing
 from benchmarks.crowd import honest
 from benchmarks.strategies import LIMITS, STRATEGIES
+from tests.homes import at_home
 from voting.holds import ALIKE
 from voting.holds.review import Kept, Usual, alike_anywhere, review
 from voting.holds.rules import DEFAULTS, UNKNOWN, Tags, cells, find, hide_rare, thresholds
+
+load_tests = at_home("sqlite", __name__)
 
 # One of each sort that a fifth of the population can show; all of them run in the benchmark.
 TRIED = [

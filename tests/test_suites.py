@@ -14,8 +14,11 @@ from django.test import SimpleTestCase
 
 from config import postgres, suites
 from config.recording import RecordingRunner
+from tests.homes import at_home
 from tests.test_processes import alive, wait_for
 from voting import processes
+
+load_tests = at_home("postgresql", __name__)
 
 
 class Mixed(unittest.TestCase):

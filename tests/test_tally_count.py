@@ -5,10 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shortlist.document import Candidate, Category
+from tests.homes import at_home
 from voting.exports.table import share_of
 from voting.marks import marks_from_codes
 from voting.tally.count import count_marks
 from voting.tally.rules import rank
+
+load_tests = at_home("postgresql", __name__)
 
 
 class SmallPlan:

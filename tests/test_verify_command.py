@@ -18,6 +18,9 @@ from voting.ledger.__main__ import main
 from voting.ledger.pledge import Pledge, sign_pledge
 
 from . import spec_example as example
+from .homes import at_home
+
+load_tests = at_home("sqlite", __name__)
 
 BALLOTS = 60
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from shortlist.checks import warnings_of
 from shortlist.document import Candidate, from_json
 
 from ..approval import approve, withdraw
@@ -98,9 +99,17 @@ def _lines(proposal, plan):
         lines.append((_("Decision in category %s") % code, f"{chosen}。{decision['reason']}"))
     if "group" in content:
         lines.append((_("Group of held ballots"), str(content["group"])))
-    for warning in content.get("acknowledged", []):
-        lines.append((_("Warning acknowledged"), warning))
+    if keys := content.get("acknowledged"):
+        lines += [(_("Warning acknowledged"), words) for words in _said(keys, proposal.poll.shortlist)]
     return lines
+
+
+def _said(keys, shortlist):
+    """Return the sentences of warnings; the key of one that the list as it is now no longer gives."""
+    messages = {}
+    for warning in warnings_of(shortlist):
+        messages.setdefault(warning.key, []).append(warning.message)
+    return [" ".join(messages.get(key, [key])) for key in keys]
 
 
 def drawn_changes(changes):

@@ -1,15 +1,12 @@
 """A walk over every address and command as every role, looking for what ballots say.
 
-`VOTES` are numbers that no page has for another reason: above every size of a QR code, day or limit.
 A dump of the database is the operator's own copy of it, and outside the walk.
 """
 
-import base64
 import io
 import logging
 import re
 import tempfile
-import zipfile
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -20,21 +17,18 @@ from django.urls import get_resolver
 from django.utils import translation
 
 from voting.admin.acts import ACTS
+from voting.mode import ELDER
+from voting.order import variants_of
 from voting.views.public import _kept
 
-CANDIDATES = (3, 2, 43)
-CAST = 83
-VOTES = {"101": 79, "102": 71, "103": 67, "201": 74, "202": 62}
+from .finding import KEYS_OF_ROWS
+
+# Documents of a poll besides those of each category.
+NAMED = ("tally.json", "order.json", "result.json", "hold-1.json", "exclusion-1.json", "correction-1.json")
 # A parameter of an address by its route's last part and its name, by its name elsewhere.
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*\)")
 # Commands of the project that say nothing of a poll's ballots, or start the others.
 BESIDE = {"demo", "make_part", "make_staff", "load_list", "list_template", "issue_codes", "import_roll"}
-# Tiles of a ledger: in their hashes any short number comes up.
-HASHES = re.compile(r"tile/\d")
-WORDS = re.compile(r"word/(?:document|header\d*|footer\d*)\.xml")
-TAGS = re.compile(rb"<[^>]+>")
-# Primary keys that lists and choices of the desk carry; looked past there.
-KEYS_OF_ROWS = re.compile(rb'value="\d+"|/\d+/(?:change|delete|history)/')
 POSTED = {
     "codes": "102 345",
     "picks-1": ["102"],
@@ -48,71 +42,14 @@ POSTED = {
 }
 
 
-def codes_of(number):
-    """Return the picks of one ballot: 83 of them make `VOTES`, each with a pair of its own third kind."""
-    pair = [f"3{1 + number % 20:02}", f"3{22 + number * 7 % 20:02}"]
-    return [code for code, votes in VOTES.items() if (number * 5) % CAST < votes] + pair
-
-
-def telling():
-    """Return what to look for: patterns over text, and the marks of whole ballots in bytes."""
-    from voting.marks import marks_from_codes
-
-    numbers = "|".join(
-        [str(votes) for votes in VOTES.values()]
-        + [re.escape(f"{votes * 100 / CAST:.2f}") for votes in VOTES.values()]
-    )
-    pairs = "|".join(
-        rf"{first}\W{{1,8}}{last}" for first, last in {tuple(codes_of(n)[-2:]) for n in range(CAST)}
-    )
-    text = re.compile(
-        rf"(?<![\w.+/-])(?<!\d:)(?:{numbers})(?!\w)(?![.:]\d)(?![/+-]\w)|(?<!\d)(?:{pairs})(?!\d)"
-    )
-
-    def marks(plan):
-        found = set()
-        for number in range(CAST):
-            data = marks_from_codes(plan, codes_of(number))
-            found |= {data, data.hex().encode(), base64.b64encode(data)}
-        return found
-
-    return text, marks
-
-
-class Finder:
-    """Says whether some bytes tell a count or a selection; looks into workbooks too."""
-
-    def __init__(self, plan):
-        self.text, marks = telling()
-        self.seen = []
-        self.bytes = re.compile(b"|".join(re.escape(data) for data in marks(plan)))
-
-    def finds(self, data):
-        if data[:4] == b"PK\3\4":
-            with zipfile.ZipFile(io.BytesIO(data)) as book:
-                names = [name for name in book.namelist() if not HASHES.match(name)]
-                if any(self.finds(book.read(name)) for name in names if name.endswith(".docx")):
-                    return True
-                names = [name for name in names if not name.endswith(".docx")]
-                if "word/document.xml" in names:
-                    # Styles and sizes are numbers too; what a Word file says stands between its tags.
-                    names = [name for name in names if WORDS.fullmatch(name)]
-                data = b"\n".join(book.read(name) for name in names)
-                if "word/document.xml" in names:
-                    data = TAGS.sub(b"\n", data)
-        text = data.decode("utf-8", "replace")
-        hit = self.text.search(text)
-        if hit:
-            # What failed must be readable: chance, in some random digits, looks like a leak otherwise.
-            self.seen.append(text[max(0, hit.start() - 60) : hit.end() + 60])
-        return bool(hit or self.bytes.search(data))
-
-
 class Walk:
-    """The addresses of some polls and what was found on the way: `(where, role, method)` each."""
+    """The addresses of some polls and what was found on the way: `(where, role, method)` each.
 
-    def __init__(self, polls, objects, finder, code=""):
-        self.polls, self.objects, self.finder = polls, objects, finder
+    Those of the polls in `brief` are read as voter and superuser alone.
+    """
+
+    def __init__(self, polls, objects, finder, code="", brief=()):
+        self.polls, self.objects, self.finder, self.brief = polls, objects, finder, brief
         self.posted = {**POSTED, "code": code}
         self.found, self.broken, self.asked = [], [], 0
 
@@ -150,7 +87,7 @@ class Walk:
                 if "/act/" in route
                 else ["a.pdf"]
                 if "/files/" in route
-                else [*documents, "tally.json", "order.json"]
+                else [*documents, *NAMED]
             )
         if name == "object_id":
             if "/r/" in f"/{route}":
@@ -175,6 +112,15 @@ class Walk:
             values = self.values(route[1:].removeprefix("en/"), name)
             paths = [path.replace(place[0], str(value), 1) for path in paths for value in values]
         return [path.replace("\\", "").replace("^", "").replace("$", "") for path in paths]
+
+    def other_forms(self, paths):
+        """Return the addresses of citizens' pages in elder mode, and in each rotated order."""
+        paths = [path for path in paths if "/admin/" not in path]
+        rotated = []
+        for poll in self.polls:
+            for number in range(1, 1 + variants_of(rules_of(poll))):
+                rotated += [f"{path}?order={number}" for path in paths if belongs(path, poll)]
+        return [*(f"/{ELDER}{path}" for path in [*paths, *rotated]), *rotated]
 
     def ask(self, role, client, method, path):
         """Ask once, and leave everything as it was: rows and cookies."""
@@ -205,18 +151,24 @@ class Walk:
         """Walk every address as every role.
 
         To keep it short, methods besides GET are tried as voter and superuser, English as these two,
-        and pages of the desk that belong to no poll by the superuser alone.
+        pages of the desk that belong to no poll by the superuser alone, and elder mode and rotated orders
+        are read by the first of these.
         """
         for language in languages:
             first = language == languages[0]
-            for path in self.addresses(language):
+            paths = self.addresses(language)
+            for path in paths:
                 beside = "/admin/" in path and "/admin/voting/" not in path
+                brief = any(belongs(path, poll) for poll in self.brief)
                 for role, client in clients.items():
                     main = role in ("voter", "superuser")
-                    if (beside and role != "superuser") or not (first or main):
+                    if (beside and role != "superuser") or not (first and not brief or main):
                         continue
-                    for method in methods if first and main and not beside else ("get",):
+                    for method in methods if first and main and not (beside or brief) else ("get",):
                         self.ask(role, client, method, path)
+            reader = next((role for role in ("voter", *clients) if role in clients), None)
+            for path in self.other_forms(paths) if first else ():
+                self.ask(reader, clients[reader], "get", path)
         stored = repr(list(_kept)).encode() + b"".join(page.body for page in _kept.values())
         if self.finder.finds(stored):
             self.found.append(("stored pages", "", ""))
@@ -278,6 +230,11 @@ def routes(patterns, before=""):
             yield from routes(pattern.url_patterns, route)
         else:
             yield route
+
+
+def belongs(path, poll):
+    """Say whether an address is one of a poll's own."""
+    return any(f"/{part}/" in path for part in (f"p/{poll.slug}", f"ledger/{poll.slug}", f"poll/{poll.pk}"))
 
 
 @contextmanager

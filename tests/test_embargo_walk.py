@@ -7,15 +7,20 @@ from unittest import mock
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
-from django.test import Client, TestCase
+from django.test import Client, SimpleTestCase, TestCase
 from django.urls import include, path
 from django.utils import timezone
 
 from shortlist.models import Candidate, Evidence, Shortlist
+from tests.cards import cast_with
 from tests.factories import cast, make_keys_for, make_list, make_poll, secret_of, temporary_keys
+from tests.finding import CANDIDATES, CAST, KEYS_OF_ROWS, VOTES, Finder, codes_of, telling
 from tests.homes import at_home
+from tests.pages import address as address_of
 from tests.pages import vote
-from tests.walk import CANDIDATES, CAST, VOTES, Finder, Walk, codes_of
+from tests.walk import Walk
+from voting.codes import issue_codes
+from voting.eligibility import code
 from voting.keeper import append_entries, ballot_leaf, keep_poll
 from voting.lifecycle import announce_poll, close_poll, count_poll, open_poll, pause_poll
 from voting.manifest import plan_of
@@ -30,10 +35,14 @@ load_tests = at_home("sqlite", __name__)
 
 @temporary_keys
 class EmbargoTest(TestCase):
-    """Two polls, sealed and not, both shown from their certification on, and every state before it."""
+    """Three polls, all shown from their certification on, and every state before it.
+
+    The first is sealed, the second is not; the third is by code and in rotated orders.
+    """
 
     @classmethod
     def setUpTestData(cls):
+        cls.enterClassContext(mock.patch.dict(code.COST, n=2))
         users = get_user_model().objects
         cls.staff = {
             "staff": users.create_user("staff", password="a long password", is_staff=True),
@@ -51,17 +60,17 @@ class EmbargoTest(TestCase):
             self.clients[role].force_login(user)
 
     def make(self, **fields):
-        """Make a sealed and an unsealed draft with its keys."""
+        """Make the drafts with their keys."""
         polls = []
-        for sealed in (True, False):
+        for slug, own in (
+            ("sealed", {"sealed": True}),
+            ("unsealed", {"sealed": False}),
+            ("by-code", {"eligibility": "code", "order_rule": "rotated", "order_variants": 2}),
+        ):
             shortlist = make_list(candidates=CANDIDATES)
-            Shortlist.objects.filter(pk=shortlist.pk).update(
-                slug=f"list-{'sealed' if sealed else 'open'}", title="A list"
-            )
+            Shortlist.objects.filter(pk=shortlist.pk).update(slug=f"list-{slug}", title="A list")
             shortlist.refresh_from_db()
-            slug = "sealed" if sealed else "unsealed"
-            values = {"slug": slug, "sealed": sealed, "results_from": "certified", "shortlist": shortlist}
-            poll = make_poll(**values, **fields)
+            poll = make_poll(slug=slug, shortlist=shortlist, results_from="certified", **own, **fields)
             poll.parts = make_keys_for(poll)
             polls.append(poll)
         return polls
@@ -78,7 +87,7 @@ class EmbargoTest(TestCase):
             "content_type": ContentType.objects.get_for_model(Poll).pk,
             "sha256": "ab" * 32,
         }
-        return Walk(polls, objects, Finder(plan_of(polls[0])), self.code(polls[0]))
+        return Walk(polls, objects, Finder(plan_of(polls[0])), self.code(polls[0]), brief=polls[2:])
 
     def code(self, poll):
         """Return the receipt code that the voter holds, as pages would read it."""
@@ -97,9 +106,17 @@ class EmbargoTest(TestCase):
         for poll in polls:
             # Places in the ledger stand on receipts and on its page; they shall be no number looked for.
             append_entries(poll, [("ballot", ballot_leaf("1", bytes([n]) * 32)) for n in range(99)])
-            vote(self.clients["voter"], poll, *codes_of(0))
+            voter = self.clients["voter"]
+            cards = []
+            if poll.eligibility == "code":
+                cards = issue_codes(poll=poll, label="", count=CAST, who="clerk")
+                voter.post(address_of("enter", poll), {"code": cards[0].link})
+            self.assertEqual(vote(voter, poll, *codes_of(0)).status_code, 303)
             for number in range(1, CAST):
-                cast(poll, codes=codes_of(number))
+                if cards:
+                    cast_with(poll, cards[number], codes=codes_of(number))
+                else:
+                    cast(poll, codes=codes_of(number))
 
     def keep(self, polls):
         for poll in polls:
@@ -131,7 +148,7 @@ class EmbargoTest(TestCase):
         polls = self.act(self.make(), open_poll, accept_short_list=True, by=["Clerk"])
         self.cast_all(polls)
         self.keep(polls)
-        self.assertEqual(Ballot.objects.count(), 2 * CAST)
+        self.assertEqual(Ballot.objects.count(), len(polls) * CAST)
         return polls
 
     def test_while_people_vote_nobody_sees_how(self):
@@ -205,3 +222,28 @@ class EmbargoTest(TestCase):
         walk = self.walk(self.make())
         with mock.patch("tests.walk.get_resolver", lambda: mock.Mock(url_patterns=new)):
             self.assertRaisesMessage(KeyError, "no arguments for", walk.addresses, "en")
+
+
+class FinderTest(SimpleTestCase):
+    """What is looked past, lest a poll's own key be taken for a count, hides no count."""
+
+    def test_a_key_in_a_link_or_a_choice_of_the_desk_is_no_count(self):
+        for key in VOTES.values():
+            for link in (
+                f'<a href="?poll__id__exact={key}">A poll</a>',
+                f'<a href="/admin/voting/poll/?o=1&amp;shortlist__id__exact={key}">A list</a>',
+                f'<a href="/admin/shortlist/evidence/add/?candidate={key}">Add evidence</a>',
+                f'<option value="{key}">A poll</option>',
+            ):
+                self.assertNotIn(str(key).encode(), KEYS_OF_ROWS.sub(b"", link.encode()), link)
+
+    def test_a_count_beside_such_a_key_is_found(self):
+        text, _marks = telling()
+        for count in VOTES.values():
+            for leak in (
+                f'<a href="?poll__id__exact=7">{count}</a>',
+                f'<a href="?candidate=7&amp;votes={count}">Title</a>',
+                f'<a href="?votes__exact={count}">Title</a>',
+                f"candidate={count}",
+            ):
+                self.assertRegex(KEYS_OF_ROWS.sub(b"", leak.encode()).decode(), text, leak)

@@ -8,6 +8,7 @@ from django.utils import timezone, translation
 
 from shortlist.models import Category
 from tests.factories import cast, make_list, make_open_poll, make_poll, temporary_keys
+from tests.finding import CANDIDATES, Finder
 from tests.papers import (
     BASE,
     certified_poll,
@@ -19,7 +20,6 @@ from tests.papers import (
     words_of,
 )
 from tests.tallies import count, settle
-from tests.walk import CANDIDATES, Finder
 from voting.keeper import keep_poll
 from voting.manifest import plan_of
 from voting.models import Ballot, HoldGroup, Participation, Poll, Tally

@@ -10,14 +10,42 @@ from config import pins
 ROOT = Path(__file__).resolve().parent.parent
 
 
+# Each lock file, with a package that it is there for.
+LOCKS = {
+    "requirements.txt": "django",
+    "requirements-dev.txt": "ruff",
+    "requirements-optional.txt": "weasyprint",
+}
+
+
+def versions(name):
+    """Return the versions that a lock file has of each package, under any marker."""
+    text = (ROOT / name).read_text()
+    found = {}
+    for line in text.splitlines():
+        if "==" in line and not line.startswith(("#", " ")):
+            package, _, version = line.split(" ;")[0].rstrip(" \\").partition("==")
+            found.setdefault(package.split("[")[0], set()).add(version)
+    return found
+
+
 class PinTests(SimpleTestCase):
     def test_every_line_of_the_lock_files_can_be_read(self):
-        for name in ("requirements.txt", "requirements-dev.txt"):
+        for name, package in LOCKS.items():
             text = (ROOT / name).read_text()
             lines = [line for line in text.splitlines() if "==" in line and not line.startswith(("#", " "))]
             everywhere = [line.split(" ;")[0] for line in lines]
             self.assertEqual(len(list(pins.pins("\n".join(everywhere)))), len(lines))
-            self.assertIn("django" if name == "requirements.txt" else "ruff", dict(pins.pins(text)))
+            self.assertIn(package, dict(pins.pins(text)))
+
+    def test_what_is_installed_on_top_changes_nothing_of_the_core(self):
+        core = versions("requirements.txt")
+        for name in [name for name in LOCKS if name != "requirements.txt"]:
+            found = versions(name)
+            self.assertTrue(found.keys() & core.keys(), name)
+            self.assertEqual(
+                {each: found[each] for each in found if each in core and found[each] != core[each]}, {}
+            )
 
     def test_of_several_lines_for_one_package_the_one_for_this_python_is_read(self):
         names = [name for name, _ in pins.pins((ROOT / "requirements.txt").read_text())]

@@ -18,7 +18,6 @@ from django.utils import translation
 
 from voting.admin.acts import ACTS
 from voting.mode import ELDER
-from voting.order import variants_of
 from voting.views.public import _kept
 
 from .finding import KEYS_OF_ROWS
@@ -83,11 +82,7 @@ class Walk:
             known["pk"] = [self.objects["shortlist"]]
         if name == "name":
             known["name"] = (
-                list(ACTS)
-                if "/act/" in route
-                else ["a.pdf"]
-                if "/files/" in route
-                else [*documents, *NAMED]
+                list(ACTS) if "/act/" in route else ["a.pdf"] if "/files/" in route else [*documents, *NAMED]
             )
         if name == "object_id":
             if "/r/" in f"/{route}":
@@ -118,8 +113,8 @@ class Walk:
         paths = [path for path in paths if "/admin/" not in path]
         rotated = []
         for poll in self.polls:
-            for number in range(1, 1 + variants_of(rules_of(poll))):
-                rotated += [f"{path}?order={number}" for path in paths if belongs(path, poll)]
+            orders = range(1, poll.order_variants + 1) if poll.order_rule == poll.Order.ROTATED else ()
+            rotated += [f"{path}?order={n}" for n in orders for path in paths if belongs(path, poll)]
         return [*(f"/{ELDER}{path}" for path in [*paths, *rotated]), *rotated]
 
     def ask(self, role, client, method, path):

@@ -14,8 +14,14 @@ from config.logs import JsonFormatter
 
 
 def workers_wanted():
-    """Read WEB_CONCURRENCY; a bad value stops the start with a sentence."""
-    value = os.environ.get("WEB_CONCURRENCY", "2")
+    """Read WEB_CONCURRENCY; a bad value stops the start with a sentence.
+
+    Without it two a processor on PostgreSQL, since a worker waits for each commit, and on SQLite two
+    altogether, since there is one writer.
+    """
+    on_server = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    usual = min(64, 2 * (os.cpu_count() or 1)) if on_server else 2
+    value = os.environ.get("WEB_CONCURRENCY", str(usual))
     if not value.isdecimal() or not 1 <= int(value) <= 64:
         raise ValueError(f"WEB_CONCURRENCY is {value!r}; it must be a number from 1 to 64.")
     return int(value)
@@ -41,7 +47,8 @@ class PrivateLogger(Logger):
 
 wsgi_app = "config.wsgi"
 chdir = str(Path(__file__).resolve().parent.parent)
-# Few sync workers beat threads here: on SQLite threads queue for the one writer.
+# Sync workers beat threads here: on SQLite threads queue for the one writer, and benchmarks/servers.py shows
+# what they give on PostgreSQL.
 worker_class = "sync"
 workers = workers_wanted()
 timeout = 60

@@ -22,32 +22,50 @@ PAGE = re.compile(r"/(?:elder/)?(en/)?p/([-a-zA-Z0-9_]+)/((?:[1-9][0-9]{2}/|ball
 ORDER = re.compile(r"order=([1-9][0-9]?)")
 
 
-class NotKept(Exception):
-    """There is no copy of this page that holds."""
+# Whoever sends one of these may get something else than the page.
+CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
 
 
 def pages_ahead(whole_way):
     """Return a WSGI application that answers with kept pages and hands everything else on."""
-    from voting.views.public import stored_copy
+    from voting.views.public import hand_out, stored_page, takes_gzip
 
-    def kept(request):
-        request.get_host()
-        response = stored_copy(request, *request.asked)
-        if response is None:
-            raise NotKept
+    def drawn(request):
+        response = hand_out(request, request.page)
         response.headers["Content-Language"] = request.language
         response.headers["Content-Length"] = str(len(response.content))
         return response
 
-    with_headers = SecurityMiddleware(content_security_policy(XFrameOptionsMiddleware(kept)))
+    secure = SecurityMiddleware(content_security_policy(XFrameOptionsMiddleware(drawn)))
 
-    def answer(request):
-        """Return the kept page, None where anything else is due."""
+    def find(request, asked):
+        """Return status line, headers and body of the answer, None where anything else is due."""
+        request.get_host()
+        if secure.process_request(request):
+            return written(request)
+        request.page = stored_page(request.path, *asked)
+        if request.page is None:
+            return None
+        if any(name in request.META for name in CONDITIONS):
+            return written(request)
+        # The answer is the same as the last one to whoever asked alike.
+        alike = request.scheme, request.language, takes_gzip(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+        answers = request.page.answers
+        if alike not in answers:
+            answers[alike] = written(request)
+        return answers[alike]
+
+    def written(request):
+        response = secure(request)
+        status = HTTPStatus(response.status_code)
+        return f"{status.value} {status.phrase}", list(response.items()), response.content
+
+    def answer(request, asked):
         # A lost connection shows at the one query; asking first would be a round trip each time.
         connection.health_check_done = True
         try:
-            return with_headers(request)
-        except (NotKept, DisallowedHost):
+            return find(request, asked)
+        except DisallowedHost:
             return None
         except Exception:
             logger.exception("A page left its lane")
@@ -61,13 +79,14 @@ def pages_ahead(whole_way):
         if asked is None:
             return whole_way(environ, start_response)
         request = WSGIRequest(environ)
-        request.language, *request.asked = asked
-        response = answer(request)
-        if response is None:
+        request.language, *rest = asked
+        found = answer(request, rest)
+        if found is None:
             return whole_way(environ, start_response)
-        status = HTTPStatus(response.status_code)
-        start_response(f"{status.value} {status.phrase}", list(response.items()))
-        return [] if request.method == "HEAD" else [response.content]
+        status, headers, body = found
+        # A copy, for servers add to it.
+        start_response(status, [*headers])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     return application
 

@@ -17,7 +17,7 @@ from .holds.tags import NOTHING_KNOWN, cluster_tags
 from .keyring import keys_of
 from .ledger.commitment import commitment
 from .ledger.pledge import Pledge, sign_pledge
-from .marks import by_section, find_faults, find_withdrawn, marks_from_codes
+from .marks import by_section, find_faults, find_withdrawn, marks_from_codes, out_of_limits
 from .models import Participation, Poll
 from .storing import store, touch
 from .ticket import TicketError, read_ticket
@@ -54,12 +54,12 @@ def cast_ballot(*, poll, plan, credential, ticket, codes, nonces, traits=NOTHING
     in common with others (`holds.tags.traits_of`). Raises CastRefused.
     """
     at = at or timezone.now()
-    faults = find_faults(plan, codes)
-    if faults:
+    picks = by_section(plan, codes) if plan.index.keys() >= set(codes) else None
+    if picks is None or out_of_limits(plan, picks):
+        faults = find_faults(plan, codes)
         raise CastRefused("marks", faults[0].message, faults)
     keys = keys_of(poll, plan)
     right = _right_to_cast(poll, keys, credential, ticket)
-    picks = by_section(plan, codes)
     if nonces.keys() != picks.keys():
         raise CastRefused("ticket", _("This page is out of date. Please check your choices once more."))
     if keys.retry is None:

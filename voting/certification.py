@@ -36,7 +36,7 @@ def counted_tally(poll) -> dict:
 def lot_root(poll) -> bytes:
     """Return the ledger's root over all entries up to the tally's, from which a lot is seeded."""
     entry = Entry.objects.filter(poll=poll, type="tally").exclude(type="ballot").get()
-    return root_at(entry.index + 1, node_of(poll))
+    return root_at(entry.index + 1, node_of(poll, entry.index))
 
 
 def perform_certify(poll, content, by, at):

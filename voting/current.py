@@ -5,6 +5,7 @@ of a stored page. Here the text is built once, and names only the columns that c
 """
 
 import copy
+import time
 
 from django.db import connection
 
@@ -27,21 +28,30 @@ MUTABLE = (
     "secrets_destroyed_at",
 )
 POLLS_KEPT = 64
+# Seconds for which a page may be what the last look at the database made it; others keep it for a minute.
+LATELY = 1
 _kept, _compiled = {}, {}
 
 
 def poll_now(slug: str) -> Poll | None:
     """Return the poll with this address as the database has it now, None where there is none."""
     row = _read(slug)
-    known = _kept.get(slug)
+    known = poll_remembered(slug)
     if row is None:
         return None
     if known is None or not known.frozen or (known.uid, known.manifest_sha256) != (row[1], row[2]):
         known = Poll.objects.get(slug=slug)
-        if known.frozen:
-            _keep(slug, known)
-        return known
+        return _keep(slug, known) if known.frozen else known
     return _keep(slug, _with(known, row))
+
+
+def poll_lately(slug: str) -> Poll | None:
+    """Return a poll as this process saw it within the last second, else as it is now.
+
+    An opened one is the copy that is kept, so nobody may change it.
+    """
+    known, seen = _kept.get(slug, (None, 0))
+    return known if known and time.monotonic() - seen < LATELY else poll_now(slug)
 
 
 def poll_remembered(slug: str) -> Poll | None:
@@ -50,13 +60,13 @@ def poll_remembered(slug: str) -> Poll | None:
     For the cast alone, whose statement looks at the poll's row itself: it may be out of date. It is the
     copy that is kept, so nobody may change it.
     """
-    return _kept.get(slug)
+    return _kept.get(slug, (None, 0))[0]
 
 
 def _keep(slug, poll):
     if len(_kept) > POLLS_KEPT:
         _kept.clear()
-    _kept[slug] = poll
+    _kept[slug] = poll, time.monotonic()
     return copy.copy(poll)
 
 

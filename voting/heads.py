@@ -6,8 +6,10 @@ does not hold what was signed before stops the ledger (`LedgerStopped`): it neve
 """
 
 import base64
+import functools
 import json
 import logging
+import operator
 import subprocess
 import sys
 
@@ -21,10 +23,11 @@ from . import processes
 from .durable import NotDurable, durably
 from .ledger.checkpoint import parse_checkpoint
 from .ledger.head import open_head
-from .ledger.tile import WIDTH, extend, node_reader
+from .ledger.tile import HEIGHT, WIDTH, extend, node_reader
 from .ledger.tree import consistency_proof, leaf_hash, root_at
 from .models import Checkpoint, Entry, Poll, Tile
 from .refusals import LedgerStopped
+from .rows import insert_rows
 from .signer import Refused, Signer
 
 logger = logging.getLogger(__name__)
@@ -107,10 +110,8 @@ def append_entries(poll, leaves):
     if poll.ledger_alarm:
         raise LedgerStopped(stopped_sentence())
     start = size_of(poll)
-    Entry.objects.bulk_create(
-        [Entry(poll=poll, index=start + at, type=kind, leaf=leaf) for at, (kind, leaf) in enumerate(leaves)],
-        batch_size=1000,
-    )
+    rows = [(poll.pk, start + at, kind, leaf) for at, (kind, leaf) in enumerate(leaves)]
+    insert_rows(Entry, ("poll", "index", "type", "leaf"), rows)
     write_tiles(poll, start, [leaf_hash(leaf) for _kind, leaf in leaves])
 
 
@@ -131,7 +132,7 @@ def truncate_tiles(poll, size):
     """Cut the tiles back to the first `size` leaves, none of which behind was ever signed."""
     level = 0
     while Tile.objects.filter(poll=poll, level=level).exists():
-        full, rest = divmod(size >> (8 * level), WIDTH)
+        full, rest = divmod(size >> HEIGHT * level, WIDTH)
         edge = Tile.objects.filter(poll=poll, level=level, index=full).values_list("data", flat=True).first()
         Tile.objects.filter(poll=poll, level=level, index__gte=full).delete()
         if rest:
@@ -139,16 +140,21 @@ def truncate_tiles(poll, size):
         level += 1
 
 
-def node_of(poll):
-    """Return the function that reads the hash of any complete subtree from the poll's tiles."""
-    kept = {}
+def node_of(poll, *leaves):
+    """Return the function that reads the hash of any complete subtree from the poll's tiles.
+
+    The tiles above the leaves with these numbers are read at once, others when they are needed. A proof
+    for a leaf in a tree of `size` needs those above the leaf and above `size - 1`.
+    """
+    last = max(leaves, default=-1) + 1
+    levels = range(-(-last.bit_length() // HEIGHT))
+    kept = _tiles_at(poll, {(level, leaf >> HEIGHT * (level + 1)) for level in levels for leaf in leaves})
 
     def read(level, index):
         if (level, index) not in kept:
             if len(kept) > 64:
                 kept.clear()
-            rows = Tile.objects.filter(poll=poll, level=level, index=index).values_list("data", flat=True)
-            kept[level, index] = bytes(rows.first() or b"")
+            kept[level, index] = _tiles_at(poll, {(level, index)}).get((level, index), b"")
         return kept[level, index]
 
     return node_reader(read)
@@ -177,7 +183,7 @@ def check_memory(poll, plan, signer):
         size = size_of(poll)
         if head.size > size:
             raise Refused(f"A head of {head.size} entries was signed, but the database holds {size}.")
-        if head.size and root_at(head.size, node_of(poll)) != head.root:
+        if head.size and root_at(head.size, node_of(poll, head.size - 1)) != head.root:
             raise Refused(f"The first {head.size} entries of the database are not those that were signed.")
     except (Refused, ValueError) as error:
         _stop_ledger(poll, str(error))
@@ -204,7 +210,7 @@ def sign_entries(poll, plan, signer):
     except NotDurable:
         logger.warning("Entries of poll %s are not confirmed as durable; no head is signed yet", poll.uid)
         return False
-    node = node_of(poll)
+    node = node_of(poll, size - 1, *([last.size - 1] if last else []))
     proof = consistency_proof(last.size, size, node) if last else []
     try:
         note = signer.sign(poll.uid, size, root_at(size, node), proof)
@@ -224,14 +230,20 @@ def stopped_sentence():
 
 def _right_edge(poll, size):
     """Return the tiles that are not full, by (level, index)."""
-    places, level = Q(), 0
-    while size >> (8 * level):
-        if (size >> (8 * level)) % WIDTH:
-            places |= Q(level=level, index=size >> (8 * (level + 1)))
+    places, level = set(), 0
+    while size >> HEIGHT * level:
+        if (size >> HEIGHT * level) % WIDTH:
+            places.add((level, size >> HEIGHT * (level + 1)))
         level += 1
+    return _tiles_at(poll, places)
+
+
+def _tiles_at(poll, places):
+    """Return what the poll has of the tiles at these places, (level, index) each, in one query."""
     if not places:
         return {}
-    rows = Tile.objects.filter(places, poll=poll).values_list("level", "index", "data")
+    wanted = functools.reduce(operator.or_, (Q(level=level, index=index) for level, index in places))
+    rows = Tile.objects.filter(wanted, poll=poll).values_list("level", "index", "data")
     return {(level, index): bytes(data) for level, index, data in rows}
 
 

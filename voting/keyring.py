@@ -29,6 +29,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
+from .pledge_key import PledgeKey
+
 BOXES = ("keeper",)
 SIGNERS = ("ledger", "pledge")
 DIGESTS = ("credential", "retry", "tag", "roll")
@@ -52,7 +54,7 @@ class Keyring:
     election_secret: PrivateKey | None
     keeper: PrivateKey | None
     ledger: bytes
-    pledge: Ed25519PrivateKey
+    pledge: PledgeKey
     credential: bytes
     retry: bytes | None
     tag: bytes | None
@@ -162,9 +164,10 @@ def load_keyring(uid: str, expected: dict[str, str] | None = None, *, without=()
         changed = None
     known = _loaded.get(uid)
     if known is None or known[0] != (changed, folder, without):
-        known = _loaded[uid] = ((changed, folder, without), _load(uid, without))
+        known = _loaded[uid] = [(changed, folder, without), _load(uid, without), None]
     keys = known[1]
-    if expected is not None:
+    # The very prints that were compared before, not only equal ones: comparing costs more than this.
+    if expected is not None and expected is not known[2]:
         wanted = {role: value for role, value in expected.items() if role not in without}
         wrong = sorted(role for role in wanted if keys.fingerprints.get(role) != wanted[role])
         if wrong or not wanted:
@@ -172,6 +175,7 @@ def load_keyring(uid: str, expected: dict[str, str] | None = None, *, without=()
                 _("Keys of poll %(uid)s are not those of its manifest: %(roles)s. Put the right files back.")
                 % {"uid": uid, "roles": ", ".join(wrong)}
             )
+        known[2] = expected
     return keys
 
 
@@ -238,7 +242,7 @@ def _load(uid, without):
         election_secret=PrivateKey(_read(uid, "election.key")) if lent.exists() else None,
         keeper=PrivateKey(keeper) if keeper else None,
         ledger=_read(uid, "ledger.pub"),
-        pledge=Ed25519PrivateKey.from_private_bytes(_read(uid, "pledge.key")),
+        pledge=PledgeKey(_read(uid, "pledge.key")),
         **{role: secret(role) for role in DIGESTS},
     )
 

@@ -1,9 +1,13 @@
 """Picks as bits, and the limits that each category sets."""
 
+from itertools import compress, islice
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+# From the text of a binary number to the numbers 0 and 1.
+FLAGS = bytes.maketrans(b"01", b"\x00\x01")
 
 
 class Fault(NamedTuple):
@@ -31,13 +35,26 @@ def marks_from_codes(plan, codes) -> bytes:
 
 def codes_from_marks(plan, marks: bytes) -> list[str]:
     """Undo `marks_from_codes`; ValueError for the wrong length or a bit that stands for nobody."""
+    return list(compress(plan.index, _flags(plan, marks)))
+
+
+def picks_from_marks(plan, marks: bytes) -> dict[str, list[str]]:
+    """Return what `by_section` makes of these marks' codes; ValueError as `codes_from_marks`."""
+    flagged = zip(plan.index, _flags(plan, marks), strict=True)
+    return {
+        category.code: sorted(code for code, flag in islice(flagged, len(category.candidates)) if flag)
+        for category in plan.sections
+    }
+
+
+def _flags(plan, marks):
+    """Return a byte for each candidate: 1 where it is marked, 0 where it is not."""
     if len(marks) != plan.marks_bytes:
         raise ValueError("The marks have the wrong length.")
-    width = plan.marks_bytes * 8
-    bits = int.from_bytes(marks, "big")
-    if bits & ((1 << (width - len(plan.candidates))) - 1):
+    flags = f"{int.from_bytes(marks, 'big'):0{8 * len(marks)}b}".encode().translate(FLAGS)
+    if any(flags[len(plan.candidates) :]):
         raise ValueError("A mark stands for no candidate.")
-    return [c.code for at, c in enumerate(plan.candidates) if bits >> (width - 1 - at) & 1]
+    return flags[: len(plan.candidates)]
 
 
 def by_section(plan, codes) -> dict[str, list[str]]:
@@ -48,6 +65,15 @@ def by_section(plan, codes) -> dict[str, list[str]]:
     return {category: sorted(chosen) for category, chosen in picks.items()}
 
 
+def out_of_limits(plan, picks) -> list:
+    """Return the categories in which these picks (`by_section`) are too many or too few."""
+    return [
+        category
+        for category in plan.sections
+        if not category.min_choices <= len(picks[category.code]) <= category.max_choices
+    ]
+
+
 def find_faults(plan, codes) -> list[Fault]:
     """Return every rule that these picks break, in sentences for the voter."""
     unknown = sorted({code for code in codes if code not in plan.index})
@@ -56,7 +82,7 @@ def find_faults(plan, codes) -> list[Fault]:
         return [Fault("unknown", "", message % {"codes": ", ".join(code[:20] for code in unknown[:5])})]
     picks = by_section(plan, codes)
     faults = []
-    for category in plan.sections:
+    for category in out_of_limits(plan, picks):
         count = len(picks[category.code])
         if count > category.max_choices:
             over = count - category.max_choices
@@ -69,7 +95,7 @@ def find_faults(plan, codes) -> list[Fault]:
             )
             values = {"count": count, "category": category.name, "over": over}
             faults.append(Fault("too_many", category.code, message % values))
-        elif count < category.min_choices:
+        else:
             message = ngettext(
                 "Choose at least %(least)d in “%(category)s”: %(missing)d is missing.",
                 "Choose at least %(least)d in “%(category)s”: %(missing)d are missing.",
@@ -89,6 +115,8 @@ def find_withdrawn(plan, codes) -> list[Fault]:
 
     Apart from `find_faults`, because ballots that were cast before stand.
     """
+    if not plan.withdrawn:
+        return []
     return [
         Fault(
             "withdrawn",

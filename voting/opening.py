@@ -12,15 +12,15 @@ from nacl.public import PrivateKey, SealedBox
 from .envelope import open_inner
 from .ledger.commitment import commitment
 from .manifest import parse_manifest
-from .marks import by_section, codes_from_marks, find_faults
+from .marks import out_of_limits, picks_from_marks
 from .models import Ballot
 
-CHUNK = 500
+CHUNK = 2_000
 # Below this many ballots, starting processes costs more than it saves.
 WORTH_A_POOL = 5_000
 SAVE_ALL = (
     "UPDATE ballots AS b SET marks = v.marks, fault = v.fault"
-    " FROM (VALUES %s) AS v (marks, fault, id) WHERE b.id = v.id"
+    " FROM unnest(%s::bytea[], %s::text[], %s::bigint[]) AS v (marks, fault, id) WHERE b.id = v.id"
 )
 SAVE_EACH = "UPDATE ballots SET marks = %s, fault = %s WHERE id = %s"
 
@@ -38,34 +38,31 @@ class Opened(NamedTuple):
     variant: int = 0
 
 
+UNOPENED = Opened(None, "", [])
+
+
 def open_box(plan, box, inner: bytes, commitments: bytes) -> Opened:
     """Open one inner box and check again what its seal hid since it was cast."""
     try:
         marks, nonces, variant = open_inner(
             box, inner, marks_bytes=plan.marks_bytes, categories=len(plan.sections)
         )
-        codes = codes_from_marks(plan, marks)
+        picks = picks_from_marks(plan, marks)
     except (ValueError, CryptoError):
         return Opened(None, "unreadable", [])
-    if find_faults(plan, codes):
+    if out_of_limits(plan, picks):
         return Opened(None, "limits", nonces)
     proven = b"".join(
         commitment(plan.uid, category, chosen, nonce)
-        for (category, chosen), nonce in zip(by_section(plan, codes).items(), nonces, strict=True)
+        for (category, chosen), nonce in zip(picks.items(), nonces, strict=True)
     )
     if proven != bytes(commitments):
         return Opened(None, "commitment", nonces)
     return Opened(marks, "", nonces, variant)
 
 
-def open_ballot(ballot, plan, box):
-    """Set the marks of one ballot, or its fault where it breaks a rule. Saves nothing."""
-    opened = open_box(plan, box, ballot.inner, ballot.commitments)
-    ballot.marks, ballot.fault = opened.marks, opened.fault
-
-
 def open_ballots(poll, plan, secret: PrivateKey, processes=None):
-    """Open what is still under seal, 500 ballots a transaction; yield how many each time.
+    """Open what is still under seal, 2,000 ballots a transaction; yield how many each time.
 
     An interrupted run goes on where it stopped. With many ballots the boxes are opened in as many
     processes as there are processors.
@@ -83,7 +80,7 @@ def opened_boxes(ballots, plan, secret, processes=None):
 
 
 def _chunks(ballots):
-    """Yield rows of (primary key, inner box, commitments), 500 at a time, in the ballots' order."""
+    """Yield rows of (primary key, inner box, commitments), 2,000 at a time, in the ballots' order."""
     after = 0
     while True:
         rows = ballots.filter(number__gt=after).order_by("number")
@@ -156,14 +153,7 @@ def _save(rows):
     table = Ballot._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            from psycopg2.extras import execute_values
-
-            execute_values(
-                cursor.cursor,
-                SAVE_ALL.replace("ballots", table),
-                rows,
-                template="(%s::bytea, %s, %s)",
-                page_size=len(rows),
-            )
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            cursor.execute(SAVE_ALL.replace("ballots", table), columns)
         else:
             cursor.executemany(SAVE_EACH.replace("ballots", table), rows)

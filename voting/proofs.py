@@ -32,7 +32,8 @@ def proof_file(poll, plan, commitments: bytes, category: str) -> str | None:
     number = next((number for section, number in places if section.code == category), None)
     if number is None:
         return None
-    return format_proof(Proof(number - 1, inclusion_proof(number - 1, head.size, node_of(poll)), head.note))
+    index, node = number - 1, node_of(poll, number - 1, head.size - 1)
+    return format_proof(Proof(index, inclusion_proof(index, head.size, node), head.note))
 
 
 def commitments_of(plan, pledge: Pledge) -> bytes:

@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 from nacl.exceptions import CryptoError
 
 from .envelope import open_envelope
 from .heads import append_entries, truncate_tiles
-from .keeper import Sealed, append_act, ballot_leaf, ballot_row, locked_poll
+from .keeper import Sealed, append_act, ballot_leaf, insert_ballots, locked_poll
 from .keyring import keys_of
 from .ledger.canonical import parse_canonical
 from .ledger.checkpoint import Checkpoint, parse_checkpoint
@@ -215,12 +214,8 @@ def _bring_back_ballots(poll, plan, leaves: Counter) -> tuple[int, int]:
     if uneven:
         raise ActRefused(_("The copy's ballots do not have one entry in every category. Find another copy."))
     found.sort(key=lambda ballot: min(ballot.commitments.values()))
-    last = Ballot.objects.filter(poll=poll).aggregate(last=Max("number"))["last"] or 0
-    Ballot.objects.bulk_create(
-        [ballot_row(poll, plan, keys, last + at, ballot) for at, ballot in enumerate(found, 1)]
-        + [_lost_row(poll, last + len(found) + at) for at in range(1, lost + 1)],
-        batch_size=CHUNK,
-    )
+    last = insert_ballots(poll, plan, keys, found)
+    Ballot.objects.bulk_create([_lost_row(poll, last + at) for at in range(1, lost + 1)], batch_size=CHUNK)
     PendingEnvelope.objects.filter(pk__in=rows).delete()
     return len(found), lost
 

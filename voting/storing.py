@@ -6,7 +6,7 @@ ballot, whatever the process that asks has in its memory.
 
 import functools
 
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
 from .durable import NotDurable, durably, notices_of
 from .models import Participation, PendingEnvelope, Poll
@@ -62,10 +62,12 @@ def store(row, sealed, *, at, corrected) -> bool:
     writing sub-statement, but its transaction already holds the only writer's lock, so that two
     statements are as good as one.
     """
-    if connection.vendor == "postgresql":
+    # Once, for Django's proxy looks the connection up at each use.
+    here = connections[DEFAULT_DB_ALIAS]
+    if here.vendor == "postgresql":
         values = [*row, sealed, at, corrected]
-        if not connection.in_atomic_block:
-            return _execute_at_once(values)
+        if not here.in_atomic_block:
+            return _execute_at_once(here, values)
         return durably(_execute, values)
     return durably(_store_in_two, row, sealed, at, corrected)
 
@@ -80,15 +82,15 @@ def touch(row) -> bool:
     )
 
 
-def _execute_at_once(values):
+def _execute_at_once(here, values):
     """Run the statement outside any transaction: it is one of its own, durable when it has answered.
 
     Django's cursor is left out, for it costs as much as the statement.
     """
     try:
-        connection.ensure_connection()
-        notices = notices_of(connection)
-        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+        here.ensure_connection()
+        notices = notices_of(here)
+        with here.wrap_database_errors, here.connection.cursor() as cursor:
             stored = _prepared(cursor, values)
     except DatabaseError as error:
         raise NotDurable(maybe=True) from error

@@ -5,6 +5,7 @@ import hashlib
 LABEL = "shortlist/commitment/v1"
 NONCE_BYTES = 32
 COMMITMENT_BYTES = 32
+LINES = 5
 
 
 def commitment(poll: str, category: str, codes: list[str], nonce: bytes) -> bytes:
@@ -18,7 +19,7 @@ def commitment(poll: str, category: str, codes: list[str], nonce: bytes) -> byte
         raise ValueError(f"A nonce has {NONCE_BYTES} bytes, not {len(nonce)}.")
     if list(codes) != sorted(set(codes)):
         raise ValueError("Codes stand in ascending order, each once.")
-    lines = [LABEL, poll, category, " ".join(codes), nonce.hex()]
-    if any("\n" in line for line in lines):
+    text = f"{LABEL}\n{poll}\n{category}\n{' '.join(codes)}\n{nonce.hex()}\n"
+    if text.count("\n") != LINES:
         raise ValueError("No part of a commitment holds a line feed.")
-    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).digest()
+    return hashlib.sha256(text.encode()).digest()

@@ -69,7 +69,10 @@ def format_signature(name: str, key: bytes, signature: bytes) -> str:
 
 
 def sign_note(text: str, name: str, key: Ed25519PrivateKey) -> str:
-    """Return `text` (lines, the last one closed) with one Ed25519 signature line under it."""
+    """Return `text` (lines, the last one closed) with one Ed25519 signature line under it.
+
+    Any key does that has `sign(data)` and `public_key().public_bytes_raw()`.
+    """
     _check_text(text)
     return f"{text}\n{format_signature(name, _own_id(name, key), key.sign(text.encode()))}\n"
 

@@ -26,9 +26,12 @@ class Participation(models.Model):
 
 
 class PendingEnvelope(models.Model):
-    """A ballot that was acknowledged and waits for the keeper, sealed to the keeper key."""
+    """A ballot that was acknowledged and waits for the keeper, sealed to the keeper key.
 
-    poll = models.ForeignKey(Poll, models.PROTECT, db_constraint=False, related_name="+")
+    Few rows at any time, so the poll has no index, which every cast would have to write.
+    """
+
+    poll = models.ForeignKey(Poll, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     sealed = models.BinaryField()
     damaged = models.BooleanField(default=False)
 
@@ -66,7 +69,8 @@ class Ballot(models.Model):
     in the highest bit, known once the ballot is opened.
     """
 
-    poll = models.ForeignKey(Poll, models.PROTECT, related_name="+")
+    # The constraint of each number has an index that begins with the poll.
+    poll = models.ForeignKey(Poll, models.PROTECT, db_index=False, related_name="+")
     number = models.PositiveIntegerField()
     channel = models.CharField(max_length=40)
     commitments = models.BinaryField()

@@ -10,7 +10,7 @@ class Entry(models.Model):
     `leaf` is RFC 8785 JSON of at most 65,535 bytes; `index` counts from 0 without a gap.
     """
 
-    poll = models.ForeignKey(Poll, models.PROTECT, related_name="+")
+    poll = models.ForeignKey(Poll, models.PROTECT, db_index=False, related_name="+")
     index = models.PositiveIntegerField()
     type = models.CharField(max_length=12)
     leaf = models.BinaryField()
@@ -43,7 +43,7 @@ class Tile(models.Model):
     grow: what was there stays in front.
     """
 
-    poll = models.ForeignKey(Poll, models.PROTECT, related_name="+")
+    poll = models.ForeignKey(Poll, models.PROTECT, db_index=False, related_name="+")
     level = models.PositiveSmallIntegerField()
     index = models.PositiveIntegerField()
     data = models.BinaryField()
@@ -61,7 +61,7 @@ class Checkpoint(models.Model):
     Ed25519 signature and a timestamped cosignature/v1; `signed_at` is that timestamp.
     """
 
-    poll = models.ForeignKey(Poll, models.PROTECT, related_name="+")
+    poll = models.ForeignKey(Poll, models.PROTECT, db_index=False, related_name="+")
     size = models.PositiveIntegerField()
     root = models.BinaryField()
     note = models.TextField()

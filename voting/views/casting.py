@@ -11,7 +11,7 @@ from ..forms import CastForm, ballot_of, read_confirmed
 from ..holds.tags import traits_of
 from ..keyring import KeyringError
 from ..manifest import ManifestError, plan_of
-from ..receipt import Receipt, remember_receipt
+from ..receipt import Receipt, receipt_cookie, remember_receipt
 from .ballots import (
     busy_sentence,
     draw_already,
@@ -23,6 +23,8 @@ from .ballots import (
 )
 from .order import in_some_order
 from .public import logger, now, of_poll
+
+NEVER_KEPT = "private, no-store"  # the Cache-Control of what leads to a receipt
 
 
 @require_POST
@@ -57,12 +59,13 @@ def cast(request, poll, plan):
 def cast_at_once(request, slug):
     """Cast the confirmed ballot where there is nothing to say but its receipt; return None otherwise.
 
-    This is the way of nearly every ballot, without the form that would draw what is wrong and without a
-    query for the poll. Whoever gets None asks `cast`, which does it again with all its sentences: a ballot
-    that was stored is found and not stored twice, and one that was refused is refused again.
+    Returns the receipt's address and the header of its cookie. This is the way of nearly every ballot,
+    without the form that would draw what is wrong and without a query for the poll. Whoever gets None asks
+    `cast`, which does it again with all its sentences: a ballot that was stored is found and not stored
+    twice, and one that was refused is refused again.
     """
     at, poll = now(), poll_remembered(slug)
-    if poll is None or not poll.may_vote(at):
+    if poll is None:
         return None
     try:
         plan = plan_of(poll)
@@ -79,15 +82,21 @@ def cast_at_once(request, slug):
         )
     except (CastRefused, KeyringError, ManifestError):
         return None
-    return to_receipt(request, poll, Receipt(done.pledge, at, request.POST["nonces_by"] == "device"))
+    receipt = Receipt(done.pledge, at, request.POST["nonces_by"] == "device")
+    return receipt_address(request.path), receipt_cookie(poll, receipt)
 
 
 def to_receipt(request, poll, receipt):
     """Lead to the receipt, which rides in a cookie, by an address without any code."""
-    response = HttpResponseRedirect(request.path.removesuffix("cast/") + "receipt/", status=303)
-    response["Cache-Control"] = "private, no-store"
+    response = HttpResponseRedirect(receipt_address(request.path), status=303)
+    response["Cache-Control"] = NEVER_KEPT
     remember_receipt(response, poll, receipt)
     return response
+
+
+def receipt_address(path):
+    """Return where the receipt stands, in the language of the cast's own address."""
+    return path.removesuffix("cast/") + "receipt/"
 
 
 def draw_refusal(request, poll, plan, form, codes, refused, at):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 
-from ..current import poll_now
+from ..current import poll_lately, poll_now
 from ..keyring import KeyringError
 from ..manifest import ManifestError, plan_of
 from ..mode import in_other_mode, is_elder
@@ -33,11 +33,13 @@ _kept = OrderedDict()
 
 
 class Page(NamedTuple):
-    """A page as it is kept: its bytes, the same packed by gzip, and what their ETags have in common."""
+    """A page as it is kept: its bytes, the same packed by gzip, what their ETags have in common, and the
+    whole answers that were made of it, for the lane ahead of Django's handler."""
 
     body: bytes
     packed: bytes
     tag: str
+    answers: dict
 
     @property
     def size(self):
@@ -102,20 +104,19 @@ def draw_for_all(request, poll, plan, template, make_context, *, at=None, mark=(
     return hand_out(request, page)
 
 
-def stored_copy(request, slug, inside, variant):
-    """Answer with the copy kept of list (`inside` is ''), ballot (`ballot/`) or candidate, or with None.
+def stored_page(path, slug, inside, variant) -> Page | None:
+    """Return the copy kept of list (`inside` is ''), ballot (`ballot/`) or candidate, None without one.
 
-    One query asks where the poll stands now: a copy made before anything changed is not found.
+    A query a second asks where the poll stands: a copy made before anything changed is not found then.
     """
-    at, poll = now(), poll_now(slug)
+    at, poll = now(), poll_lately(slug)
     if poll is None or not poll.frozen or poll.state == Poll.State.DRAFT:
         return None
     if bool(variant) != (poll.order_rule == Poll.Order.ROTATED):
         return None
     ballot = "voting/ballot.html" if poll.may_vote(at) else "voting/closed.html"
     template = {"": "voting/list.html", "ballot/": ballot}.get(inside, "voting/candidate.html")
-    page = _kept.get(_key(poll, request.path, variant, template, poll.phase(at), ()))
-    return page and hand_out(request, page)
+    return _kept.get(_key(poll, path, variant, template, poll.phase(at), ()))
 
 
 def hand_out(request, page: Page):
@@ -151,7 +152,7 @@ def _key(poll, path, variant, template, phase, mark):
 
 
 def _keep(key, body):
-    page = Page(body, gzip.compress(body, mtime=0), hashlib.sha256(body).hexdigest()[:32])
+    page = Page(body, gzip.compress(body, mtime=0), hashlib.sha256(body).hexdigest()[:32], {})
     _kept[key] = page
     size = sum(each.size for each in _kept.values())
     while size > BYTES_KEPT and len(_kept) > 1:

@@ -11,7 +11,7 @@ TOKEN = secrets.token_hex(16)
 
 def write_posts(poll, plan, count, path, *, seed=1):
     """Write `count` posts of different devices, each with picks at random."""
-    from django.core import signing
+    from django.http import HttpResponse
     from django.utils import timezone
 
     from voting.eligibility import device
@@ -22,7 +22,9 @@ def write_posts(poll, plan, count, path, *, seed=1):
     with open(path, "w", encoding="ascii") as file:
         for _voter in range(count):
             number = secrets.token_bytes(16)
-            signed = signing.get_cookie_signer(salt=device.COOKIE + device.SALT).sign(number.hex())
+            held = HttpResponse()
+            held.set_signed_cookie(device.COOKIE, number.hex(), salt=device.SALT)
+            signed = held.cookies[device.COOKIE].value
             codes = []
             for category in plan.sections:
                 drawn = chance.sample(category.candidates, min(DRAWN, category.max_choices))

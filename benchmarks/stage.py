@@ -28,7 +28,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
-def stage(*, workers=2):
+def stage():
     """Yield the environment in which Django, gunicorn and the keeper run; set Django up in this process."""
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
@@ -39,7 +39,6 @@ def stage(*, workers=2):
                 "VAR_DIR": str(folder / "var"),
                 "DATABASE_URL": address,
                 "DJANGO_SETTINGS_MODULE": "config.settings",
-                "WEB_CONCURRENCY": str(workers),
                 "LOG_LEVEL": "ERROR",
                 "TICKET_SECONDS": "36000",
             }
@@ -86,11 +85,26 @@ def free_port():
 
 
 @contextlib.contextmanager
-def server(settings="config.settings", *, worker_class="sync"):
-    """Run gunicorn with these settings; yield its address and process."""
+def server(
+    settings="config.settings",
+    *,
+    application="config.wsgi",
+    worker_class="sync",
+    workers=None,
+    threads=1,
+    recycled=False,
+):
+    """Run gunicorn with these settings; yield its address and process.
+
+    Its workers stay, so that no round pays for a start, unless they shall be `recycled` as in production.
+    """
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "config/gunicorn.conf.py")]
-    command += ["--bind", f"127.0.0.1:{port}", "--worker-class", worker_class, "--max-requests", "0"]
+    command += ["--bind", f"127.0.0.1:{port}", "--worker-class", worker_class]
+    command += ["--threads", str(threads), application]
+    if workers:
+        command += ["--workers", str(workers)]
+    command += [] if recycled else ["--max-requests", "0"]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": settings, "PYTHONPATH": str(ROOT)}
     child = processes.start("gunicorn", command, cwd=ROOT, env=environment)
     try:
@@ -204,6 +218,42 @@ def table(rows, columns):
     widths = [max(len(row[at]) for row in cells) for at in range(len(columns))]
     for row in cells:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def judge(found, wanted):
+    """Print each figure beside what is wanted of it, `("≥" or "≤", limit)`; return whether all are kept."""
+    kept = {
+        name: found[name] >= limit if sign == "≥" else found[name] <= limit
+        for name, (sign, limit) in wanted.items()
+    }
+    table(
+        [
+            [name, f"{found[name]:.4g}", f"{sign} {limit:g}", "yes" if kept[name] else "NO"]
+            for name, (sign, limit) in wanted.items()
+        ],
+        ["", "found", "wanted", "kept"],
+    )
+    return all(kept.values())
+
+
+def peak_of(pid="self") -> float:
+    """Return the most resident memory that a process has had, in MB; getrusage's may be its parent's."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+
+
+def apart(module, act, *arguments):
+    """Call a benchmark's function in a Django process of its own; return the JSON that it returns."""
+    lines = [
+        "import django, json, sys",
+        "django.setup()",
+        f"from benchmarks.{module} import {act}",
+        f"print(json.dumps({act}(*json.loads(sys.argv[1]))))",
+    ]
+    command = [sys.executable, "-c", "\n".join(lines), json.dumps(arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def median(values):

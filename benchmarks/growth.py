@@ -1,0 +1,203 @@
+"""What a ballot costs when 10⁴, 10⁵ and 10⁶ are already stored: its cast, its part of a batch, its proof.
+
+.venv/bin/python benchmarks/growth.py [--rounds N] [SIZE …]
+
+One database grows by COPY to each size and is copied there, so that the rounds go through all sizes in
+turns. A round casts 500 ballots through `cast_ballot`, lets the keeper enter and sign them as one batch, and
+makes the standing and a proof file of 50 ballots, stored long ago, as their receipts' pages do. Needs
+PostgreSQL and for the whole some 6 GB of disk. Prints milliseconds a ballot and the ratio to the smallest
+size, and draws docs/growth.svg.
+"""
+
+import argparse
+import random
+import secrets
+import shutil
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.chart import Panel, write_chart  # noqa: E402
+from benchmarks.stage import (  # noqa: E402
+    ROOT,
+    judge,
+    median,
+    open_poll_on_the_real_list,
+    stage,
+    table,
+    write_json,
+)
+
+SIZES = (10_000, 100_000, 1_000_000)
+PROOFS = 50
+ACTS = ("cast", "keeper", "proof")
+MOST = 1.3  # times the cost at the smallest size
+
+
+def main(sizes, rounds):
+    """Fill the databases, run the rounds and print what came of them."""
+    with stage() as folder:
+        poll = open_poll_on_the_real_list()
+        databases = grow(poll, sorted(sizes), folder)
+        costs = {size: {act: [] for act in ACTS} for size in databases}
+        chance = random.Random(1)
+        for number in range(rounds + 1):
+            for size, (name, memory) in databases.items():
+                connect(name)
+                found = one_round(poll, memory, size, chance)
+                if number:  # The first round warms up.
+                    for act in ACTS:
+                        costs[size][act].append(found[act])
+        stored = {size: stored_in(poll, name) for size, (name, _memory) in databases.items()}
+    report(costs, stored, rounds)
+
+
+def grow(poll, sizes, folder):
+    """Fill to each size and copy the database there; return its name and the signer's memory by size."""
+    from django.conf import settings
+    from django.db import connection, transaction
+
+    from benchmarks import fill
+    from voting.heads import sign_entries, signer_here
+    from voting.keeper import enter_opening, locked_poll
+    from voting.manifest import plan_of
+
+    plan, filled, found = plan_of(poll), 0, {}
+    with transaction.atomic():
+        enter_opening(locked_poll(poll))
+    own = connection.settings_dict["NAME"]
+    for size in sizes:
+        fill.fill_participations(poll, size - filled)
+        fill.fill_ballots(poll, plan, size - filled, first=filled + 1)
+        fill.fill_ledger(poll, plan, filled + 1, size)
+        if not sign_entries(poll, plan, signer_here()):
+            raise SystemExit("No head was signed")
+        fill.settle(*fill.TABLES)
+        name, memory = f"{own}_{size}", folder / f"signer-{size}"
+        shutil.copytree(settings.SIGNER_DIR, memory)
+        connect("postgres")
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {own} STRATEGY file_copy")
+        connect(own)
+        found[size], filled = (name, memory), size
+        print(f"{size:,} ballots stored", flush=True)
+    return found
+
+
+def connect(name):
+    """Let Django's connection lead to another database of the same cluster."""
+    from django.db import connection
+
+    connection.close()
+    connection.settings_dict["NAME"] = name
+
+
+def one_round(poll, memory, size, chance):
+    """Cast, enter and prove at one size; return milliseconds a ballot of each."""
+    from django.conf import settings
+
+    from voting.casting import cast_ballot
+    from voting.heads import sign_entries
+    from voting.keeper import BATCH, check_memory, run_batch
+    from voting.manifest import plan_of
+    from voting.models import Ballot
+    from voting.proofs import proof_file
+    from voting.signer import Signer
+    from voting.standing import standing_of
+
+    plan, signer = plan_of(poll), Signer(settings.KEY_DIR, memory)
+    casts = [ready_cast(poll, plan, chance) for _voter in range(BATCH)]
+    cast = timed((lambda one=one: cast_ballot(poll=poll, plan=plan, **one)) for one in casts)
+
+    def keep():
+        check_memory(poll, plan, signer)
+        if run_batch(poll) != BATCH or not sign_entries(poll, plan, signer):
+            raise SystemExit("The keeper did not enter a whole batch")
+
+    keeper = timed([keep])
+    numbers = [chance.randint(1, size) for _ballot in range(PROOFS)]
+    ballots = list(Ballot.objects.filter(poll=poll, number__in=numbers).values_list("code", "commitments"))
+
+    def prove(code, commitments):
+        standing = standing_of(poll, plan, code, commitments)
+        if not standing or not proof_file(poll, plan, commitments, plan.sections[0].code):
+            raise SystemExit("A ballot that was entered has no proof")
+
+    proof = timed((lambda row=row: prove(row[0], bytes(row[1]))) for row in ballots)
+    return {"cast": median(cast), "keeper": median(keeper) / BATCH, "proof": median(proof)}
+
+
+def ready_cast(poll, plan, chance):
+    """Return what a confirmed ballot brings to `cast_ballot`."""
+    from django.utils import timezone
+
+    from benchmarks.fill import picks_of
+    from voting.keyring import keys_of
+    from voting.ticket import issue_ticket
+
+    credential = secrets.token_bytes(16)
+    return {
+        "credential": credential,
+        "ticket": issue_ticket(poll, keys_of(poll, plan), credential, at=timezone.now()),
+        "codes": picks_of(plan, chance),
+        "nonces": {category.code: secrets.token_bytes(32) for category in plan.sections},
+    }
+
+
+def timed(acts):
+    """Return the milliseconds of each act."""
+    found = []
+    for act in acts:
+        begin = time.perf_counter()
+        act()
+        found.append(1000 * (time.perf_counter() - begin))
+    return found
+
+
+def stored_in(poll, name):
+    """Return how many rows of each kind a database holds in the end."""
+    from voting.models import Ballot, Entry, Participation
+
+    connect(name)
+    kinds = {"participations": Participation, "ballots": Ballot, "entries": Entry}
+    return {kind: model.objects.filter(poll_id=poll.pk).count() for kind, model in kinds.items()}
+
+
+def report(costs, stored, rounds):
+    """Print figures and ratios, draw them, and keep them."""
+    smallest = min(costs)
+    middle = {size: {act: median(found[act]) for act in ACTS} for size, found in costs.items()}
+    print(f"\nmilliseconds a ballot, medians of {rounds} rounds")
+    table(
+        [[f"{size:,}", *(f"{middle[size][act]:.3f}" for act in ACTS)] for size in costs],
+        ["already stored", "cast", "keeper, with signing", "standing and proof"],
+    )
+    ratios = {
+        f"{act} at {size:,}/at {smallest:,}": median(
+            [large / small for large, small in zip(costs[size][act], costs[smallest][act], strict=True)]
+        )
+        for size in costs
+        if size != smallest
+        for act in ACTS
+    }
+    print()
+    kept = judge(ratios, dict.fromkeys(ratios, ("≤", MOST)))
+    panels = [
+        Panel(
+            "Milliseconds a ballot",
+            "ballots already stored",
+            {act: [(size, middle[size][act]) for size in middle] for act in ACTS},
+            powers=True,
+        )
+    ]
+    write_chart(ROOT / "docs" / "growth.svg", "What a ballot costs as the poll grows", panels)
+    write_json("growth", {"kept": kept, "ratios": ratios, "milliseconds": costs, "stored": stored})
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("sizes", type=int, nargs="*", default=SIZES, metavar="SIZE")
+    parser.add_argument("--rounds", type=int, default=5)
+    main(**vars(parser.parse_args()))

@@ -26,17 +26,18 @@ def binaries():
 
 
 @contextlib.contextmanager
-def temporary_cluster(flags=""):
+def temporary_cluster(flags="", place=None):
     """Start a cluster and yield its DATABASE_URL; stop and remove it whatever happens.
 
     fsync stays on, since tests of durability run here. `flags` are more options of the server, as in
-    `-c log_statement=all`. Raises Unavailable.
+    `-c log_statement=all`; its folder lies in `place`, else in /tmp. Raises Unavailable.
     """
     folder = binaries()
     if folder is None:
         raise Unavailable("PostgreSQL is not installed (no initdb found)")
     # A short path, for a socket's may have 107 bytes at most, and one that the owner can reach.
-    home = Path(tempfile.mkdtemp(prefix="ballot-pg-", dir="/tmp" if os.path.isdir("/tmp") else None))
+    place = place or ("/tmp" if os.path.isdir("/tmp") else None)
+    home = Path(tempfile.mkdtemp(prefix="ballot-pg-", dir=place))
     try:
         prefix = become_owner(home)
         data = home / "data"

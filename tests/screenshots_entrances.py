@@ -14,7 +14,7 @@ from .browser import PHONE, BrowserCase
 from .factories import temporary_keys
 from .pages import address
 from .rolls import PASSWORD, Mailbox, mailbox, make_roll_poll
-from .test_sign_in import CLIENT, SECRET, Provider, make_sign_in_poll
+from .signing_in import CLIENT, SECRET, Provider, make_sign_in_poll
 
 PERSON, NUMBER = "A-1001", "13800138000"
 WHY_ROLL = "为确保每位职工代表投一票，需要核对您的工号，并向您留存的手机号发送验证码。信息只用于本次投票。"

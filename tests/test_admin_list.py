@@ -19,6 +19,9 @@ from shortlist.forms import moved_offset
 from shortlist.models import Attachment, Candidate, Category, Evidence, Point, Quote, Shortlist
 from shortlist.uploads import LARGEST
 from tests.factories import make_list, temporary_keys
+from tests.homes import at_home
+
+load_tests = at_home("sqlite", __name__, "RealListTests")
 
 FIXTURE = str(settings.BASE_DIR / "fixtures" / "shanxi.json")
 TEXT = "完成投资1.2亿元。其中全省新建50个，改造50个，到2018年底。"

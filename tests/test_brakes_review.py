@@ -44,18 +44,18 @@ class Tickets(TestCase):
 
     def test_a_voter_cannot_tell_a_suspect_ticket_from_another(self):
         """The byte that a voter can read is about as often one as another, whatever it hides."""
-        at = timezone.now()
+        at, signer = timezone.now(), signing.Signer(salt=SALT)
         for signals in (0, 127):
-            shown = [signing.loads(self.issue(signals, at), salt=SALT)[-1] for _ in range(2000)]
+            shown = [signer.unsign_object(self.issue(signals, at))[-1] for _ in range(2000)]
             self.assertGreater(len(set(shown)), 240)
             self.assertLess(max(map(shown.count, set(shown))), 40)
 
     def test_a_voter_cannot_change_them(self):
-        body, stamp, signature = self.issue(127).rsplit(":", 2)
+        body, signature = self.issue(127).rsplit(":", 1)
         for at in range(len(body)):
             changed = body[:at] + ("A" if body[at] != "A" else "B") + body[at + 1 :]
             with self.assertRaises(TicketError, msg=changed):
-                read_ticket(self.poll, f"{changed}:{stamp}:{signature}")
+                read_ticket(self.poll, f"{changed}:{signature}")
 
 
 @temporary_keys

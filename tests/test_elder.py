@@ -14,7 +14,10 @@ from voting.lifecycle import pause_poll
 from voting.models import Participation
 
 from .factories import make_list, make_open_poll, temporary_keys
+from .homes import at_home
 from .pages import address, english, hidden_fields
+
+load_tests = at_home("postgresql", __name__)
 
 ELDER = '<html lang="zh-Hans" class="elder">'
 LINK = re.compile(r'(?:href|action|formaction)="(/[^"]*)"')

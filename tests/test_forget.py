@@ -41,8 +41,8 @@ from .cards import make_code_poll
 from .factories import cast, make_open_poll, make_poll, temporary_keys
 from .pages import english, post_ballot
 from .rolls import make_draft_roll_poll, make_roll_poll, roll_file
+from .signing_in import make_sign_in_poll
 from .tallies import count, settle
-from .test_sign_in import make_sign_in_poll
 
 YEAR = timedelta(days=366)
 

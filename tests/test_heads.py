@@ -18,7 +18,7 @@ from voting.heads import (
 )
 from voting.keeper import keep_poll, run_batch
 from voting.ledger.canonical import canonical
-from voting.ledger.tree import Frontier, leaf_hash, root_at
+from voting.ledger.tree import Frontier, consistency_proof, inclusion_proof, leaf_hash, root_at
 from voting.manifest import plan_of
 from voting.models import Checkpoint, Entry, PendingEnvelope, Poll, Tile
 
@@ -70,6 +70,19 @@ class HeadsOfTheKeeper(TransactionTestCase):
             self.assertEqual(root_at(size_of(poll), node_of(poll)), tree.root())
             sign_entries(poll, plan, signer_here())
             self.assertEqual(bytes(latest_head(poll).root), tree.root())
+
+    def test_a_proof_reads_all_its_tiles_at_once_however_many_levels_there_are(self):
+        poll = make_open_poll()
+        append_entries(poll, [("audit", canonical({"type": "x", "n": at})) for at in range(700)])
+        size = size_of(poll)
+        for index in (0, 255, 256, 511, 512, size - 1):
+            with self.assertNumQueries(1):
+                proof = inclusion_proof(index, size, node_of(poll, index, size - 1))
+            self.assertEqual(proof, inclusion_proof(index, size, node_of(poll)))
+        for old in (1, 255, 256, 300, 512, 513, size):
+            with self.assertNumQueries(1):
+                proof = consistency_proof(old, size, node_of(poll, size - 1, old - 1))
+            self.assertEqual(proof, consistency_proof(old, size, node_of(poll)))
 
 
 @temporary_keys

@@ -1,6 +1,8 @@
 """Acknowledged ballots into the ledger: all of them, once, in an order that tells nothing."""
 
+import base64
 import json
+import secrets
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -12,7 +14,7 @@ from django.utils import timezone
 from voting import keeper
 from voting.casting import cast_ballot
 from voting.keeper import has_entry, keep_poll, run_batch
-from voting.ledger.canonical import parse_canonical
+from voting.ledger.canonical import canonical, parse_canonical
 from voting.ledger.code import receipt_code
 from voting.lifecycle import check_countable, close_poll, count_poll, pause_poll
 from voting.management.commands.keep_ledger import keep_all
@@ -103,6 +105,12 @@ class Batches(TestCase):
         self.assertEqual(Ballot.objects.filter(poll=poll).count(), 1)
         self.assertEqual(PendingEnvelope.objects.get().damaged, True)
 
+    def test_a_ballots_leaf_is_canonical_json(self):
+        for value in (bytes(32), b"\xff" * 32, secrets.token_bytes(32)):
+            told = base64.b64encode(value).decode()
+            whole = canonical({"type": "ballot", "category": "3", "commitment": told})
+            self.assertEqual(keeper.ballot_leaf("3", value), whole)
+
 
 @temporary_keys
 class WhenABatchIsDue(TestCase):
@@ -120,6 +128,14 @@ class WhenABatchIsDue(TestCase):
         self.assertFalse(Ballot.objects.filter(poll=poll).exists())
         round_of_keeper(poll, at=poll.opens_at + timedelta(seconds=3600))
         self.assertTrue(Ballot.objects.filter(poll=poll).exists())
+
+    def test_when_the_delay_has_passed_all_that_waits_is_entered_however_much(self):
+        poll = make_open_poll(batch_minimum=20, merge_delay=3600)
+        for _ in range(5):
+            cast(poll)
+        with patch.object(keeper, "BATCH", 2):
+            round_of_keeper(poll, at=poll.opens_at + timedelta(seconds=3600))
+        self.assertEqual(Ballot.objects.filter(poll=poll).count(), 5)
 
     def test_every_ballot_is_entered_by_the_time_that_its_pledge_names(self):
         poll = make_open_poll(batch_minimum=20, merge_delay=600)

@@ -21,9 +21,9 @@ from .factories import make_open_poll, temporary_keys
 from .pages import FIELD, address
 from .rolls import FIELD as ANY_FIELD
 from .rolls import PASSWORD, Mailbox, mailbox, make_roll_poll
+from .signing_in import CLIENT, SECRET, Provider, make_sign_in_poll, way_out
 from .test_casting_once import restore_guard, weaken_guard
 from .test_posts_at_once import Device
-from .test_sign_in import CLIENT, SECRET, Provider, make_sign_in_poll, way_out
 from .threads import at_once
 
 VOTERS = int(os.environ.get("VOTERS_AT_ONCE", "2"))

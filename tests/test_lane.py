@@ -104,6 +104,20 @@ class LaneTest(TestCase):
         self.assertEqual({name: value for name, value in quick[1] if name not in DIFFERENT}, wanted)
         self.assertEqual(PendingEnvelope.objects.count(), 1, "the second was the same ballot again")
 
+    def test_the_receipts_cookie_is_guarded_as_the_whole_way_guards_it(self):
+        fields, name = self.confirmed("101"), f"receipt-{self.poll.uid}"
+        for https in (False, True):
+            with self.subTest(https=https), override_settings(HTTPS=https):
+                found = []
+                for way in (lane.ahead(self.refuse), whole_way):
+                    cookies = SimpleCookie()
+                    for header, value in self.post(way, fields)[1]:
+                        if header == "Set-Cookie":
+                            cookies.load(value)
+                    found.append({key: value for key, value in cookies[name].items() if key != "expires"})
+                self.assertEqual(*found)
+                self.assertEqual((found[0]["httponly"], bool(found[0]["secure"])), (True, https))
+
     def test_what_is_wrong_is_said_by_the_whole_way_with_the_picks_kept(self):
         fields = self.confirmed("101")
         wrongs = {

@@ -8,8 +8,11 @@ from django.test import SimpleTestCase
 from shortlist.models import Candidate, Evidence, Shortlist
 from shortlist.spreadsheet.sheets import SHEETS
 
+from .homes import at_home
 from .list_faults import CANDIDATES, CATEGORIES, CELL_FAULTS, EVIDENCE, LIST, SOURCES, WARNINGS
 from .spreadsheets import SpreadsheetTestCase, spoil
+
+load_tests = at_home("postgresql", __name__)
 
 
 def row_of(cells):

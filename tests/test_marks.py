@@ -14,10 +14,12 @@ from voting.envelope import Envelope, open_envelope, open_inner, seal_envelope, 
 from voting.keyring import load_keyring
 from voting.manifest import Plan, plan_of
 from voting.marks import codes_from_marks, find_faults, marks_from_codes
-from voting.models import Ballot
-from voting.opening import open_ballot
+from voting.opening import open_box
 
 from .factories import make_list, make_open_poll, make_poll, secret_of, temporary_keys
+from .homes import at_home
+
+load_tests = at_home("sqlite", __name__, "Bits")
 
 
 def plan_with(*candidates, **category) -> Plan:
@@ -101,10 +103,8 @@ class Seals(TestCase):
             open_inner(self.keys.keeper_box, inner, marks_bytes=2, categories=2)
 
     def opened(self, marks, nonces, commitments=b""):
-        secret = secret_of(self.poll)
-        ballot = Ballot(inner=seal_inner(self.keys, marks, nonces), commitments=commitments)
-        open_ballot(ballot, self.plan, SealedBox(secret))
-        return ballot
+        box = SealedBox(secret_of(self.poll))
+        return open_box(self.plan, box, seal_inner(self.keys, marks, nonces), commitments)
 
     def test_opening_checks_again_what_sealed_bytes_hide(self):
         nonces = [secrets.token_bytes(32) for _ in range(2)]

@@ -12,7 +12,10 @@ from shortlist.templatetags.list_pages import has_chart, marked
 from voting.manifest import plan_of
 
 from .factories import make_open_poll, temporary_keys
+from .homes import at_home
 from .pages import address, english
+
+load_tests = at_home("postgresql", __name__)
 
 
 class PlainText(HTMLParser):

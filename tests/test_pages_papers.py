@@ -17,8 +17,11 @@ from voting.lifecycle import announce_poll
 from voting.manifest import plan_of
 
 from .factories import cast, make_list, make_open_poll, make_poll, temporary_keys
+from .homes import at_home
 from .pages import address, english, vote
 from .tallies import count, settle
+
+load_tests = at_home("postgresql", __name__)
 
 PAPERS = ("poster", "paper_ballot", "privacy", "share")
 SITE = {

@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from shortlist.models import Category
 from tests.factories import cast, make_list, make_open_poll, make_poll, temporary_keys
 from tests.finding import CANDIDATES, Finder
+from tests.homes import at_home
 from tests.papers import (
     BASE,
     certified_poll,
@@ -26,6 +27,8 @@ from voting.models import Ballot, HoldGroup, Participation, Poll, Tally
 from voting.papers import PAPERS, layout, make_paper, make_set, papers_for
 from voting.papers.facts import facts_of
 from voting.refusals import ActRefused
+
+load_tests = at_home("postgresql", __name__)
 
 TELLING = ("count", "publicity", "result")
 

@@ -9,11 +9,14 @@ from django.test import Client, TestCase
 
 from tests.desk import DeskCase, at
 from tests.factories import make_open_poll, temporary_keys
+from tests.homes import at_home
 from tests.pages import address, english, vote
 from tests.papers import BASE, certified_poll, counted_poll
 from voting.models import Event, Objection, Poll, Tally
 from voting.papers.pdf import STYLES, has_pdf, notice_pdf
 from voting.refusals import ActRefused
+
+load_tests = at_home("postgresql", __name__)
 
 
 @temporary_keys

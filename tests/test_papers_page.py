@@ -8,9 +8,12 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.desk import DeskCase, at
 from tests.factories import make_open_poll, make_poll, temporary_keys
+from tests.homes import at_home
 from tests.papers import certified_poll, counted_poll, files_of, words_of
 from tests.staff import make_person
 from voting.models import Event
+
+load_tests = at_home("postgresql", __name__)
 
 
 @temporary_keys

@@ -9,6 +9,10 @@ from unittest import TestCase
 
 from django.conf import settings
 
+from tests.homes import at_home
+
+load_tests = at_home("sqlite", __name__)
+
 ROOT = settings.BASE_DIR
 LOAD = "import django; django.setup(); from django.conf import settings; print(settings.MODE)"
 

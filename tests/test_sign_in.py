@@ -1,105 +1,29 @@
 """Voting by signing in: against a real provider on this machine, honest or not, and what stays of it."""
 
-import html
-import http.client
-import json
 import logging
-import re
-import secrets
 import sys
-import time
 from datetime import timedelta
-from unittest import mock, skipUnless
+from unittest import mock
 from urllib.parse import parse_qs, urlencode, urlsplit
-from urllib.request import urlopen
 
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.core import signing
-from django.test import Client, RequestFactory, TestCase, override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 from django.utils.translation import override
 
 from voting.checks import voters_can_show_who_they_are
 from voting.eligibility import sign_in
-from voting.eligibility.right import recall_right
 from voting.keyring import keys_of
 from voting.lifecycle import opening_faults
 from voting.manifest import plan_of
 from voting.models import Participation, Poll
-from voting.signing_in import Provider as Base
-from voting.signing_in import SignInFailed, Start, Subject, openid
 from voting.views import ballots, casting, entrance
 
-from .factories import make_open_poll, make_poll, temporary_keys
+from .factories import make_poll
 from .pages import address, confirm, english, hidden_fields, post_ballot
-from .stub_server import StubServer
-
-try:
-    from joserfc.jwk import RSAKey
-
-    from .oidc_provider import CLIENT, SECRET, Provider
-except ImportError:  # Authlib and what it brings are optional.
-    CLIENT = SECRET = Provider = None
-
-HOME = "http://testserver"
-BACK = f"{HOME}/sign-in/"
-needs_authlib = skipUnless(Provider, "Authlib is not installed")
-
-
-def make_sign_in_poll(**fields):
-    """Make an open poll by signing in."""
-    values = {"eligibility": "sign_in", "purpose": "To let each account vote once.", **fields}
-    with mock.patch.object(sign_in, "opening_faults", lambda poll: []):
-        return make_open_poll(**values)
-
-
-def ask(url):
-    """Ask the provider as a browser does; return status and where it leads."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
-    connection.request("GET", f"{parts.path}?{parts.query}")
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    return answer.status, answer.headers.get("Location", "")
-
-
-def way_out(page):
-    """Return the address of the provider that a page, answer or text, leads to."""
-    text = page if isinstance(page, str) else page.content.decode()
-    return html.unescape(re.search(r'class="button" href="(http[^"]+)"', text)[1])
-
-
-@needs_authlib
-@temporary_keys
-class SignInCase(TestCase):
-    @classmethod
-    def setUpTestData(cls):
-        cls.poll = make_sign_in_poll()
-
-    def setUp(self):
-        self.provider = self.enterContext(Provider(BACK))
-        self.enterContext(
-            override_settings(
-                OIDC_ISSUER=self.provider.issuer, OIDC_CLIENT_ID=CLIENT, OIDC_CLIENT_SECRET=SECRET
-            )
-        )
-        openid._clients.clear()
-
-    def come_back(self, client, page):
-        """Go to the provider and back; return the answer to coming back."""
-        status, location = ask(way_out(page))
-        self.assertEqual(status, 302)
-        self.assertTrue(location.startswith(BACK), location)
-        return client.get(location.removeprefix(HOME), headers={"Sec-Fetch-Site": "cross-site"})
-
-    def go(self, client=None, poll=None):
-        """Sign in from the entrance and return the entrance as it then is."""
-        client, poll = client or self.client, poll or self.poll
-        answer = self.come_back(client, client.get(english("enter", poll)))
-        self.assertRedirects(answer, english("enter", poll), 303, fetch_redirect_response=False)
-        return client.get(english("enter", poll))
+from .signing_in import BACK, HOME, SECRET, SignInCase, ask, make_sign_in_poll, way_out
 
 
 class SigningIn(SignInCase):
@@ -201,83 +125,6 @@ class SigningIn(SignInCase):
         self.assertEqual(self.client.get(path).status_code, 400)
 
 
-class TokensThatLie(SignInCase):
-    def refused(self, **lies):
-        """Say whether an answer with these lies is refused with a sentence, and no right given."""
-        for name, value in lies.items():
-            setattr(self.provider, name, value)
-        client = Client()
-        with self.assertLogs("voting.signing_in.openid"):
-            page = self.go(client)
-        self.assertContains(page, "The sign-in could not be confirmed")
-        self.assertNotIn(f"right-{self.poll.uid}", client.cookies)
-
-    def test_the_control_the_same_way_without_a_lie_is_believed(self):
-        self.assertContains(self.go(), "You can vote")
-        self.provider.claims = {"aud": ["another", CLIENT], "azp": CLIENT}
-        self.assertContains(self.go(Client()), "You can vote")
-
-    def test_another_issuer(self):
-        self.refused(claims={"iss": "https://other.example"})
-
-    def test_no_issuer(self):
-        self.refused(claims={"iss": None})
-
-    def test_another_audience(self):
-        self.refused(claims={"aud": "another"})
-        self.refused(claims={"aud": ["another", CLIENT], "azp": "another"})
-
-    def test_no_audience(self):
-        self.refused(claims={"aud": None})
-
-    def test_expired(self):
-        self.refused(claims={"exp": int(time.time()) - 3600})
-        self.refused(claims={"exp": None})
-
-    def test_issued_in_the_future(self):
-        self.refused(claims={"iat": int(time.time()) + 3600})
-
-    def test_another_nonce(self):
-        self.refused(claims={"nonce": "another"})
-        self.refused(claims={"nonce": None})
-
-    def test_no_subject(self):
-        self.refused(claims={"sub": None})
-        self.refused(claims={"sub": ""})
-        self.refused(claims={"sub": 7})
-
-    def test_a_forged_signature(self):
-        self.refused(sign_with=RSAKey.generate_key(2048))
-
-    def test_no_signature_and_one_by_the_public_key(self):
-        self.refused(header={"alg": "none"})
-        self.refused(header={"alg": "HS256"})
-        self.provider.metadata = {"id_token_signing_alg_values_supported": ["RS256", "HS256", "none"]}
-        openid._clients.clear()
-        self.refused(header={"alg": "none"})
-        self.refused(header={"alg": "HS256"})
-
-    def test_no_id_token(self):
-        self.refused(metadata={"id_token": "absent"})
-
-    def test_the_control_unchecked_claims_let_a_lie_through(self):
-        self.provider.claims = {"aud": "another"}
-        with mock.patch("authlib.oidc.core.CodeIDToken.validate"):
-            self.assertContains(self.go(), "You can vote")
-
-    def test_a_description_that_names_another_issuer(self):
-        self.provider.metadata = {"issuer": "https://other.example"}
-        with self.assertLogs("voting.signing_in.openid", "ERROR"):
-            page = self.client.get(english("enter", self.poll))
-        self.assertContains(page, "cannot be reached", status_code=503)
-
-    def test_a_new_key_of_the_provider_is_fetched(self):
-        self.go()
-        self.provider.key = RSAKey.generate_key(2048, {"kid": "second", "use": "sig", "alg": "RS256"})
-        self.provider.header = {"kid": "second"}
-        self.assertContains(self.go(Client()), "You can vote")
-
-
 class NothingStays(SignInCase):
     def rows(self):
         """Return everything that stands in any table, as text and as bytes."""
@@ -372,63 +219,3 @@ class Period(SignInCase):
                     found.append(page.status_code)
                     confirm(client, poll, hidden_fields(page))
             self.assertEqual(found, expected)
-
-
-class WeChat(Base):
-    """The silent sign-in of WeChat (snsapi_base), as docs/operations.md shows it."""
-
-    authorize = "https://open.weixin.qq.com/connect/oauth2/authorize"
-    token = "https://api.weixin.qq.com/sns/oauth2/access_token"
-    app, secret = "wx0000", "app secret"
-
-    def check(self):
-        if not (self.app and self.secret):
-            raise SignInFailed("WeChat's app and secret are not set.")
-
-    def start(self, back):
-        state = secrets.token_urlsafe(24)
-        query = {"appid": self.app, "redirect_uri": back, "response_type": "code"}
-        query |= {"scope": "snsapi_base", "state": state}
-        return Start(f"{self.authorize}?{urlencode(query)}#wechat_redirect", {"state": state})
-
-    def finish(self, back, answer, kept):
-        query = {"appid": self.app, "secret": self.secret, "code": answer.get("code", "")}
-        query["grant_type"] = "authorization_code"
-        with urlopen(f"{self.token}?{urlencode(query)}", timeout=5) as said:
-            content = json.load(said)
-        if not content.get("openid"):
-            raise SignInFailed("WeChat did not confirm the sign-in. Please try again.")
-        return Subject(f"wechat:{self.app}", content["openid"])
-
-
-@temporary_keys
-class AnotherProvider(TestCase):
-    """The extension point: a provider that is no OpenID Connect one, as a subclass."""
-
-    @classmethod
-    def setUpTestData(cls):
-        cls.poll = make_sign_in_poll()
-
-    def setUp(self):
-        self.enterContext(override_settings(SIGN_IN_PROVIDER="tests.test_sign_in.WeChat"))
-        self.stub = self.enterContext(StubServer(self.wechat))
-        self.enterContext(mock.patch.object(WeChat, "token", f"{self.stub.url}/sns/oauth2/access_token"))
-
-    def wechat(self, method, path, headers, body):
-        query = parse_qs(urlsplit(path).query)
-        if query["code"] != ["good"] or query["secret"] != ["app secret"]:
-            return 200, {}, b'{"errcode": 40029, "errmsg": "invalid code"}'
-        return 200, {}, b'{"access_token": "t", "expires_in": 7200, "openid": "oABC", "scope": "snsapi_base"}'
-
-    def test_it_signs_in_with_wechats_openid(self):
-        for code, words in (("bad", "WeChat did not confirm"), ("good", "You can vote")):
-            page = self.client.get(english("enter", self.poll))
-            query = parse_qs(urlsplit(way_out(page)).query)
-            self.assertEqual((query["scope"], query["redirect_uri"]), (["snsapi_base"], [BACK]))
-            self.client.get("/sign-in/", {"code": code, "state": query["state"][0]})
-            self.assertContains(self.client.get(english("enter", self.poll)), words)
-        keys = keys_of(self.poll, plan_of(self.poll))
-        voter = sign_in.voter_of(keys, "wechat:wx0000", "oABC")
-        request = RequestFactory().get("/")
-        request.COOKIES = {name: each.value for name, each in self.client.cookies.items()}
-        self.assertEqual(recall_right(request, plan_of(self.poll)), voter)

@@ -169,6 +169,23 @@ class InnerRunTests(SimpleTestCase):
         self.assertTrue(environment["VAR_DIR"].startswith(folder))
 
 
+class InMemoryTests(SimpleTestCase):
+    def place(self, **facts):
+        facts = {"f_bavail": suites.ROOM, "f_frsize": 1, "f_flag": 0, **facts}
+        with mock.patch.object(suites.os, "statvfs", return_value=mock.Mock(**facts)):
+            return suites.in_memory()
+
+    def test_it_is_taken_where_there_is_room_and_programs_may_run(self):
+        with mock.patch.object(suites, "MEMORY", Path(tempfile.gettempdir())):
+            self.assertEqual(self.place(), Path(tempfile.gettempdir()))
+            self.assertIsNone(self.place(f_bavail=suites.ROOM - 1))
+            self.assertIsNone(self.place(f_flag=os.ST_NOEXEC))
+
+    def test_where_there_is_none_the_disk_is_taken(self):
+        with mock.patch.object(suites, "MEMORY", Path("/no/such/folder")):
+            self.assertIsNone(suites.in_memory())
+
+
 class ClusterTests(SimpleTestCase):
     def test_the_cluster_flushes_to_disk_and_is_gone_after_a_failure(self):
         if postgres.binaries() is None:

@@ -44,6 +44,7 @@ class ProofInBrowser(VoterCase):
         page.goto(self.at("ballot"))
         self.solved(page)
         self.pick(page, "101", "201")
+        time.sleep(1)
         self.review(page)
         self.assertEqual(self.noticed(page), [])
         self.confirm(page)

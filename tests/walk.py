@@ -22,6 +22,11 @@ from voting.views.public import _kept
 
 from .finding import KEYS_OF_ROWS
 
+# Who reads an address, who gets most there first: a voter's cookies mean nothing at the desk, and on the
+# pages for everybody no member of staff has a right that the superuser lacks.
+AT_THE_DESK = ("superuser", "viewer", "staff", "stranger")
+ELSEWHERE = ("voter", "stranger", "superuser")
+METHODS = ("get", "head", "options", "post")
 # Documents of a poll besides those of each category.
 NAMED = ("tally.json", "order.json", "result.json", "hold-1.json", "exclusion-1.json", "correction-1.json")
 # A parameter of an address by its route's last part and its name, by its name elsewhere.
@@ -44,7 +49,7 @@ POSTED = {
 class Walk:
     """The addresses of some polls and what was found on the way: `(where, role, method)` each.
 
-    Those of the polls in `brief` are read as voter and superuser alone.
+    Those of the polls in `brief` are read as who gets most there alone.
     """
 
     def __init__(self, polls, objects, finder, code="", brief=()):
@@ -109,8 +114,11 @@ class Walk:
         return [path.replace("\\", "").replace("^", "").replace("$", "") for path in paths]
 
     def other_forms(self, paths):
-        """Return the addresses of citizens' pages in elder mode, and in each rotated order."""
-        paths = [path for path in paths if "/admin/" not in path]
+        """Return the addresses of citizens' pages in elder mode, and in each rotated order.
+
+        The desk and the ledger's files have one form alone.
+        """
+        paths = [path for path in paths if "/admin/" not in path and not path.startswith("/ledger/")]
         rotated = []
         for poll in self.polls:
             orders = range(1, poll.order_variants + 1) if poll.order_rule == poll.Order.ROTATED else ()
@@ -142,27 +150,38 @@ class Walk:
             if self.finder.finds(what):
                 self.found.append(here)
 
-    def go(self, clients, methods=("get", "head", "options", "post"), languages=("zh-hans", "en")):
-        """Walk every address as every role.
+    def askers(self, path, clients, methods, first, brief):
+        """Return `(role, methods)` of everyone who asks an address.
 
-        To keep it short, methods besides GET are tried as voter and superuser, English as these two,
-        pages of the desk that belong to no poll by the superuser alone, and elder mode and rotated orders
-        are read by the first of these.
+        Methods besides GET and languages besides the first are tried as the one who gets most. Pages of the
+        desk that belong to no poll, and in a brief walk those of all polls but the first, are read by that
+        one alone, in the first language.
         """
-        for language in languages:
+        desk = "/admin/" in path
+        roles = [role for role in (AT_THE_DESK if desk else ELSEWHERE) if role in clients]
+        short = desk and "/admin/voting/" not in path
+        short = short or any(belongs(path, poll) for poll in (self.polls[1:] if brief else self.brief))
+        if short or not first:
+            return [(roles[0], ("get",))] if first or not short else []
+        others = roles[1:2] if brief else roles[1:]
+        return [(roles[0], methods), *((role, ("get",)) for role in others)]
+
+    def go(self, clients, methods=METHODS, languages=("zh-hans", "en"), brief=False):
+        """Walk every address as those who may get different answers there.
+
+        A brief walk, for a state that stands beside another one of the same test, leaves out English,
+        elder mode, rotated orders and all but two: the desk is read as superuser and as viewer, other pages
+        as voter and as stranger.
+        """
+        for language in languages[:1] if brief else languages:
             first = language == languages[0]
             paths = self.addresses(language)
             for path in paths:
-                beside = "/admin/" in path and "/admin/voting/" not in path
-                brief = any(belongs(path, poll) for poll in self.brief)
-                for role, client in clients.items():
-                    main = role in ("voter", "superuser")
-                    if (beside and role != "superuser") or not (first and not brief or main):
-                        continue
-                    for method in methods if first and main and not (beside or brief) else ("get",):
-                        self.ask(role, client, method, path)
-            reader = next((role for role in ("voter", *clients) if role in clients), None)
-            for path in self.other_forms(paths) if first else ():
+                for role, ways in self.askers(path, clients, methods, first, brief):
+                    for method in ways:
+                        self.ask(role, clients[role], method, path)
+            reader = next((role for role in ELSEWHERE if role in clients), None)
+            for path in self.other_forms(paths) if first and not brief else ():
                 self.ask(reader, clients[reader], "get", path)
         stored = repr(list(_kept)).encode() + b"".join(page.body for page in _kept.values())
         if self.finder.finds(stored):

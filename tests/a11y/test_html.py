@@ -3,11 +3,14 @@
 from django.test import Client, TestCase
 
 from tests.factories import temporary_keys
+from tests.homes import at_home
 from tests.pages import address, post_ballot
 
 from .html import faults
 from .scenes import SCENES, TEN
 from .stage import Stage
+
+load_tests = at_home("postgresql", __name__)
 
 GOOD = """<!doctype html><html lang="en"><head><title>x</title></head><body><main><h1>x</h1><h2>y</h2>
 <p id="a"><label>Name <input name="n"></label> <a href="#a">up</a> <img src="a" alt=""></p>

@@ -5,6 +5,7 @@ guess is a ballot's commitments (the voter is linked to a ballot) or a `Guess` w
 """
 
 import base64
+import functools
 import hashlib
 import hmac
 import itertools
@@ -25,6 +26,7 @@ from voting.marks import codes_from_marks
 
 from .search import around, find_all
 
+plan_of = functools.cache(parse_manifest)
 NEAR = 200  # bytes between a digest and what is taken to belong to it
 
 
@@ -146,14 +148,15 @@ def link_by_neighbourhood(loot) -> dict[bytes, bytes]:
         for at in range(0, len(ballot.commitments), 32):
             ballots[ballot.commitments[at : at + 32]] = ballot.commitments
     votes = {}
-    for digest, gap, window in around(loot.disk, set(loot.play.voters), NEAR):
+    # The same page was written many times.
+    for (digest, gap, window), times in Counter(around(loot.disk, set(loot.play.voters), NEAR)).items():
         hits = [
             (abs(at - gap), ballots[window[at : at + 32]])
             for at in range(len(window) - 31)
             if window[at : at + 32] in ballots
         ]
         if hits:
-            votes.setdefault(digest, Counter())[min(hits)[1]] += 1
+            votes.setdefault(digest, Counter())[min(hits)[1]] += times
     return {digest: counter.most_common(1)[0][0] for digest, counter in votes.items()}
 
 
@@ -196,7 +199,7 @@ def openers(loot):
 def open_everything(loot):
     """Try every key on every sealed string; return ({digest: commitments}, {digest: Guess})."""
     owners = link_envelopes(loot)
-    plan = parse_manifest(loot.play.manifest)
+    plan = plan_of(loot.play.manifest)
     sealed = {**dict.fromkeys(carve(loot)), **dict.fromkeys(owners)}
     linked, guesses = {}, {}
     for box in openers(loot):
@@ -229,7 +232,7 @@ def open_marks(loot, plan, inner):
 
 def open_ballots_alone(loot) -> list[tuple[str, ...]]:
     """Try every key on the inner box of every ballot; return the marks that were read."""
-    plan = parse_manifest(loot.play.manifest)
+    plan = plan_of(loot.play.manifest)
     return [codes for ballot in loot.ballots if (codes := open_marks(loot, plan, ballot.inner))]
 
 
@@ -254,7 +257,7 @@ def carve(loot) -> set[bytes]:
 
 def recompute(loot) -> dict[bytes, tuple[str, ...]]:
     """Try every selection that the rules allow under every nonce that a poor maker might have used."""
-    plan = parse_manifest(loot.play.manifest)
+    plan = plan_of(loot.play.manifest)
     targets = {half for ballot in loot.ballots for half in halves(ballot.commitments)}
     found = {}
     for category in plan.sections:
@@ -284,7 +287,7 @@ def poor_nonces(uid, category):
 
 def read_marks(loot, linked) -> dict[bytes, Guess]:
     """Turn links into guesses, by the opened rows or by the reveals."""
-    plan = parse_manifest(loot.play.manifest)
+    plan = plan_of(loot.play.manifest)
     rows = {ballot.commitments: ballot.marks for ballot in loot.ballots}
     guesses = {}
     for digest, commitments in linked.items():

@@ -16,7 +16,7 @@ from django.test import override_settings
 from tests.pages import FIELD, english
 from tests.rolls import FIELD as ANY_FIELD
 from tests.rolls import PASSWORD, make_roll_poll
-from tests.test_sign_in import CLIENT, SECRET, Provider, make_sign_in_poll, way_out
+from tests.signing_in import CLIENT, SECRET, Provider, make_sign_in_poll, way_out
 from voting.eligibility.sign_in import voter_of as voter_of_account
 from voting.rolls import digests
 

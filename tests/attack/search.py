@@ -21,16 +21,22 @@ def find_all(data: bytes, needles):
     heads = {}
     for needle in needles:
         heads.setdefault(int.from_bytes(needle[:8], "little"), []).append(needle)
-    if not heads:
+    if not heads or len(data) < 8:
         return
     wanted = numpy.array(sorted(heads), dtype="<u8")
-    for shift in range(min(8, max(0, len(data) - 7))):
-        words = numpy.frombuffer(data, dtype="<u8", offset=shift, count=(len(data) - shift) // 8)
-        at = numpy.searchsorted(wanted, words)
+    words = numpy.ndarray(len(data) - 7, dtype="<u8", buffer=data, strides=(1,))
+    # Two bytes rule out nearly every place, and cost far less than a search for eight.
+    begins = numpy.zeros(1 << 16, dtype=bool)
+    begins[wanted & 0xFFFF] = True
+    for shift in (0, 1):
+        pairs = numpy.frombuffer(data, dtype="<u2", offset=shift, count=(len(words) - shift + 1) // 2)
+        offsets = numpy.flatnonzero(begins[pairs]) * 2 + shift
+        found = words[offsets]
+        at = numpy.searchsorted(wanted, found)
         at[at == len(wanted)] = 0
-        for index in numpy.flatnonzero(wanted[at] == words):
-            offset = int(index) * 8 + shift
-            for needle in heads[int(words[index])]:
+        for index in numpy.flatnonzero(wanted[at] == found):
+            offset = int(offsets[index])
+            for needle in heads[int(found[index])]:
                 if data.startswith(needle, offset):
                     yield offset, needle
 

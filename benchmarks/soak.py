@@ -4,8 +4,8 @@
 
 Voters arrive at a constant rate (arrivals.py), each with list, a candidate, ballot, review, cast, and every
 second a receipt or a proof, at gunicorn with the keeper beside it on PostgreSQL; the limit is measured first,
-for 20 seconds with 16 requests at once. Workers are recycled after some 20,000 requests as in production, and
-that must cause no error. Prints a line every 10 seconds and what is kept in the end; draws docs/soak.svg.
+for 20 seconds with 16 requests at once. Workers are recycled after some 100,000 requests as in production,
+and that must cause no error. Prints a line every 10 seconds and what is kept in the end; draws docs/soak.svg.
 `--short` is for tests: windows of one second, the limit from two, and no file is written. The exit code is
 0 where nothing failed and all totals are exact.
 """
@@ -192,7 +192,7 @@ def judged(minutes, rate, window, samples, whole, stored, casts):
     print(
         f"\n{minutes:g} minutes at {rate:.0f} requests a second ({SHARE:.0%} of {rate / SHARE:.0f}):"
         f" {sum(whole['whole'].values()):,} answered, {whole['whole']}; {stored:,} ballots stored,"
-        f" {casts:,} accepted; {seen} workers seen in turns, recycled after some 20,000 requests each;"
+        f" {casts:,} accepted; {seen} workers seen in turns, recycled after some 100,000 requests each;"
         f" the load itself took {whole['cpu'] / whole['seconds']:.0%} of one core"
     )
     for why, count in whole["errors"].items():

@@ -2,16 +2,28 @@
 
 import json
 import os
+import time
 import unittest
 from pathlib import Path
 
 from django.test.runner import DiscoverRunner
 
 
-class CountsPasses:
-    """Count passed tests, which unittest's own result does not."""
+class Recorded:
+    """Count passed tests, which unittest's own result does not, and write down how long each test took."""
 
     passed = 0
+
+    def startTestRun(self):
+        super().startTestRun()
+        self.ended = time.monotonic()
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        # Since the one before it ended, and so with what was set up for its class.
+        begun, self.ended = self.ended, time.monotonic()
+        with open(times_path(os.environ["TEST_RESULT"]), "a", encoding="utf-8") as file:
+            file.write(f"{self.ended - begun:.2f} {test.id()}\n")
 
     def addSuccess(self, test):
         super().addSuccess(test)
@@ -19,14 +31,20 @@ class CountsPasses:
 
 
 class RecordingRunner(DiscoverRunner):
-    """Django's runner; writes passed, failed and skipped to the file that TEST_RESULT names."""
+    """Django's runner; writes passed, failed and skipped to the file that TEST_RESULT names, and beside it,
+    while it runs, a line a test: seconds and name."""
 
     def get_resultclass(self):
-        return type("Result", (CountsPasses, super().get_resultclass() or unittest.TextTestResult), {})
+        return type("Result", (Recorded, super().get_resultclass() or unittest.TextTestResult), {})
 
     def suite_result(self, suite, result, **kwargs):
         Path(os.environ["TEST_RESULT"]).write_text(json.dumps(outcome(result)), encoding="utf-8")
         return super().suite_result(suite, result, **kwargs)
+
+
+def times_path(result) -> Path:
+    """Return where the times of the tests stand whose result goes to this path."""
+    return Path(result).with_suffix(".times")
 
 
 def outcome(result):

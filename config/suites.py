@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from config import postgres
+from config.recording import times_path
 from voting import processes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +79,7 @@ def parse(arguments):
     only.add_argument("--sqlite", action="store_true", help="on SQLite only")
     only.add_argument("--postgresql", action="store_true", help="on PostgreSQL only")
     parser.add_argument("--no-install", action="store_true", help="install nothing; skip what cannot run")
+    parser.add_argument("--slowest", type=int, default=0, metavar="N", help="name each run's N slowest tests")
     return parser.parse_known_args(arguments)
 
 
@@ -186,7 +188,11 @@ def run_suites(options, passed_on):
         if url:
             runs.append(start_run("PostgreSQL", url, folder, passed_on, **shared))
         wait(runs)
-        return outcomes + [show(run) for run in runs]
+        outcomes += [show(run) for run in runs]
+        for run in runs:
+            for seconds, name in sorted(times(run), reverse=True)[: options.slowest]:
+                print(f"{seconds:7.2f} s [{run.name}] {name}")
+        return outcomes
 
 
 def in_memory():
@@ -253,9 +259,15 @@ def wait(runs):
 
 
 def done(run):
-    """Return how many tests have ended, by the marks that unittest prints."""
-    lines = (run.folder / "output").read_text(errors="replace").splitlines()
-    return sum(len(line) for line in lines if re.fullmatch("[.FEsxu]+", line))
+    """Return how many tests have ended."""
+    return len(times(run))
+
+
+def times(run):
+    """Return seconds and name of each test that has ended."""
+    path = times_path(run.folder / "result.json")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [(float(seconds), name) for seconds, _space, name in (line.partition(" ") for line in lines)]
 
 
 def show(run):

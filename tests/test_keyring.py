@@ -1,11 +1,14 @@
 """Keys: files outside the database, each the one that the manifest names."""
 
+import runpy
 import stat
+from unittest import mock
 
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.db import connections
 from django.test import TestCase
 from django.utils.translation import override
 
@@ -52,6 +55,14 @@ class KeyFiles(TestCase):
         other = load_keyring(make_open_poll().uid).fingerprints
         self.assertEqual(self.prints.keys(), {*ROLES, "election"})
         self.assertFalse(set(self.prints.values()) & set(other.values()))
+
+    def test_the_process_that_workers_are_forked_from_keeps_no_key(self):
+        run_checks(databases=["default"])
+        self.assertIn(self.poll.uid, _loaded, "the control: looking at the keys loads them")
+        gunicorn = runpy.run_path(settings.BASE_DIR / "config" / "gunicorn.conf.py")
+        with mock.patch.object(connections, "close_all"):
+            gunicorn["on_starting"](None)
+        self.assertNotIn(self.poll.uid, _loaded)
 
     def test_a_missing_key_is_named(self):
         (self.folder / "credential.key").unlink()

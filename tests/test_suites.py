@@ -5,6 +5,7 @@ import io
 import json
 import os
 import tempfile
+import time
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -64,7 +65,9 @@ def record(*tests):
         with mock.patch.dict(os.environ, TEST_RESULT=str(path)), quiet:
             runner = RecordingRunner(verbosity=0)
             runner.suite_result(None, runner.run_suite(unittest.TestSuite(tests)))
-        return suites.read_outcome("played", path, 1)
+        run = suites.Run("played", None, path.parent)
+        found = suites.read_outcome("played", path, 1)
+        return {**found, "done": suites.done(run), "times": suites.times(run)}
 
 
 def report(*outcomes):
@@ -85,6 +88,18 @@ class CountTests(SimpleTestCase):
             {"fails", "errs", "fails_in_two_parts", "passes_unexpectedly"},
         )
         self.assertEqual([reason for _, reason in outcome["skipped"]], ["no such thing here"])
+        self.assertEqual(outcome["done"], len(names))
+
+    def test_each_test_has_its_time_and_what_its_class_took_before(self):
+        class Slow(Mixed):
+            @classmethod
+            def setUpClass(cls):
+                time.sleep(0.2)
+
+        (first, name), (second, _again) = record(Slow("passes"), Slow("passes"))["times"]
+        self.assertTrue(name.endswith("Slow.passes"))
+        self.assertGreaterEqual(first, 0.2)
+        self.assertLess(second, 0.2)
 
     def test_a_class_that_cannot_be_set_up_is_a_failure(self):
         outcome = record(BrokenFromTheStart("passes"))

@@ -211,6 +211,11 @@ def destroy_keys(uid: str, roles):
     _loaded.pop(uid, None)
 
 
+def forget_loaded():
+    """Let this process forget all keys: one that others are forked from would hold them for good."""
+    _loaded.clear()
+
+
 _loaded: dict = {}
 
 

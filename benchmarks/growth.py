@@ -6,7 +6,7 @@ One database grows by COPY to each size and is copied there, so that the rounds 
 turns. A round casts 500 ballots through `cast_ballot`, lets the keeper enter and sign them as one batch, and
 makes the standing and a proof file of 50 ballots, stored long ago, as their receipts' pages do. Needs
 PostgreSQL and for the whole some 6 GB of disk. Prints milliseconds a ballot and the ratio to the smallest
-size, and draws docs/growth.svg.
+size, the room that a ballot takes, and draws docs/growth.svg.
 """
 
 import argparse
@@ -51,7 +51,8 @@ def main(sizes, rounds):
                     for act in ACTS:
                         costs[size][act].append(found[act])
         stored = {size: stored_in(poll, name) for size, (name, _memory) in databases.items()}
-    report(costs, stored, rounds)
+        room = {size: room_in(name) for size, (name, _memory) in databases.items()}
+    report(costs, stored, room, rounds)
 
 
 def grow(poll, sizes, folder):
@@ -165,7 +166,21 @@ def stored_in(poll, name):
     return {kind: model.objects.filter(poll_id=poll.pk).count() for kind, model in kinds.items()}
 
 
-def report(costs, stored, rounds):
+def room_in(name):
+    """Return the bytes that each table takes in a database, with its indexes."""
+    from django.db import connection
+
+    from benchmarks import fill
+
+    connect(name)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT each, pg_total_relation_size(each::regclass) FROM unnest(%s) AS each", [list(fill.TABLES)]
+        )
+        return dict(cursor.fetchall())
+
+
+def report(costs, stored, room, rounds):
     """Print figures and ratios, draw them, and keep them."""
     smallest = min(costs)
     middle = {size: {act: median(found[act]) for act in ACTS} for size, found in costs.items()}
@@ -182,6 +197,14 @@ def report(costs, stored, rounds):
         if size != smallest
         for act in ACTS
     }
+    print("\nbytes a ballot, indexes included")
+    table(
+        [
+            [f"{size:,}", *(f"{taken / stored[size]['ballots']:.0f}" for taken in tables.values())]
+            for size, tables in room.items()
+        ],
+        ["already stored", *room[smallest]],
+    )
     print()
     kept = judge(ratios, dict.fromkeys(ratios, ("≤", MOST)))
     panels = [
@@ -193,7 +216,7 @@ def report(costs, stored, rounds):
         )
     ]
     write_chart(ROOT / "docs" / "growth.svg", "What a ballot costs as the poll grows", panels)
-    write_json("growth", {"kept": kept, "ratios": ratios, "milliseconds": costs, "stored": stored})
+    write_json("growth", {"kept": kept, "ratios": ratios, "milliseconds": costs, "stored": stored, "bytes": room})
 
 
 if __name__ == "__main__":

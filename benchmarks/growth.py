@@ -216,7 +216,8 @@ def report(costs, stored, room, rounds):
         )
     ]
     write_chart(ROOT / "docs" / "growth.svg", "What a ballot costs as the poll grows", panels)
-    write_json("growth", {"kept": kept, "ratios": ratios, "milliseconds": costs, "stored": stored, "bytes": room})
+    found = {"kept": kept, "ratios": ratios, "milliseconds": costs, "stored": stored, "bytes": room}
+    write_json("growth", found)
 
 
 if __name__ == "__main__":

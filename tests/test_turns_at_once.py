@@ -90,6 +90,6 @@ class TurnsAtOnce(LiveServerTestCase):
         self.assertEqual(self.ballots(), (BALLOTS, BALLOTS))
 
     def test_the_control_without_the_number_there_is_a_turn_for_everybody(self):
-        with mock.patch.object(device, "ballots", return_value=50):
+        with mock.patch.object(device, "ballots", return_value=BALLOTS + 1):
             self.assertEqual(self.vote_at_once(BALLOTS + 1), [1, 1, 1])
         self.assertEqual(self.ballots(), (BALLOTS + 1, BALLOTS + 1))

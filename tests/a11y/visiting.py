@@ -4,8 +4,6 @@ import os
 
 from tests.browser import BrowserCase
 
-from .axe import script
-
 VIEWPORTS = {
     "360×640": {"width": 360, "height": 640},
     "768×1024": {"width": 768, "height": 1024},
@@ -16,12 +14,9 @@ LONG = bool(os.environ.get("A11Y_LONG"))
 
 
 class VisitCase(BrowserCase):
-    """A browser that can be led to any scene of a stage."""
+    """A browser that can be led to any scene of a stage; its pages have the text of `script`, if any."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.axe = script()
+    script = None
 
     def visit(self, stage, scene, *, language="zh-hans", elder=False, scripts=True, **options):
         """Open a scene and do what is done there; the caller closes the page's context.
@@ -31,7 +26,8 @@ class VisitCase(BrowserCase):
         """
         page = self.new_page(**options)
         context = page.context
-        context.add_init_script(self.axe)
+        if self.script:
+            context.add_init_script(self.script)
         if not scripts:
             context.route("**/*.js", lambda route: route.abort())
         cookies = stage.voters.get(scene.voter, {})

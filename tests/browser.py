@@ -45,9 +45,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
-    # Frames as soon as they can be drawn: pages stand still, and whoever waits for a frame goes on at once.
-    "--disable-frame-rate-limit",
-    "--disable-gpu-vsync",
 ]
 PHONE = {"width": 360, "height": 640}
 DESKTOP = {"width": 1280, "height": 800}

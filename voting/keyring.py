@@ -281,6 +281,8 @@ def _write_in_both(uid, name, text) -> bool:
 
 def _write_once(path, text) -> bool:
     """Write a new file durably, 0600, whole or not at all; return False if it is there already."""
+    if path.exists():
+        return False
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -55,7 +55,8 @@ def open_poll(*, poll, accept_short_list=False, by=(), at=None):
         faults = opening_faults(poll)
         if faults:
             raise ActRefused(" ".join(faults))
-        if plan_of(poll).short_sections and not accept_short_list:
+        short = bool(plan_of(poll).short_sections)
+        if short and not accept_short_list:
             raise ActRefused(
                 _(
                     "The list is shorter than its source declares. Add what is missing, or confirm "
@@ -67,7 +68,7 @@ def open_poll(*, poll, accept_short_list=False, by=(), at=None):
             raise ActRefused(
                 _("This server has the key to the ballots, so the poll cannot be called sealed.")
             )
-        poll.accepts_short_list = bool(plan_of(poll).short_sections)
+        poll.accepts_short_list = short
         poll.opens_at = max(poll.opens_at, at)
         data = build_manifest(poll, load_keyring(poll.uid).fingerprints)
         begin_memory(settings.SIGNER_DIR, poll.uid, origin_of(poll))

@@ -2,10 +2,10 @@
 
 .venv/bin/python benchmarks/growth.py [--rounds N] [SIZE …]
 
-One database grows by COPY to each size and is copied there, so that the rounds go through all sizes in
-turns. A round casts 500 ballots through `cast_ballot`, lets the keeper enter and sign them as one batch, and
-makes the standing and a proof file of 50 ballots, stored long ago, as their receipts' pages do. Needs
-PostgreSQL and for the whole some 6 GB of disk. Prints milliseconds a ballot and the ratio to the smallest
+One database grows by COPY and is copied on its way, so that the rounds go through all sizes in turns. A
+round casts 500 ballots through `cast_ballot`, lets the keeper enter and sign them as one batch, and makes the
+standing and a proof file of 50 ballots, stored long ago, as their receipts' pages do. Needs PostgreSQL and
+for the whole some 6 GB of disk. Prints milliseconds a ballot and the ratio to the smallest
 size, the room that a ballot takes, and draws docs/growth.svg.
 """
 
@@ -33,6 +33,8 @@ from benchmarks.stage import (  # noqa: E402
 SIZES = (10_000, 100_000, 1_000_000)
 PROOFS = 50
 ACTS = ("cast", "keeper", "proof")
+MOST_IN_COPIES = 20_000  # ballots
+WARMING = 3  # rounds that do not count
 MOST = 1.3  # times the cost at the smallest size
 
 
@@ -42,12 +44,12 @@ def main(sizes, rounds):
         poll = open_poll_on_the_real_list()
         databases = grow(poll, sorted(sizes), folder)
         costs = {size: {act: [] for act in ACTS} for size in databases}
-        chance = random.Random(1)
-        for number in range(rounds + 1):
+        chance, lines = random.Random(1), {}
+        for number in range(rounds + WARMING):
             for size, (name, memory) in databases.items():
-                connect(name)
+                take_turns(name, lines)
                 found = one_round(poll, memory, size, chance)
-                if number:  # The first round warms up.
+                if number >= WARMING:
                     for act in ACTS:
                         costs[size][act].append(found[act])
         stored = {size: stored_in(poll, name) for size, (name, _memory) in databases.items()}
@@ -56,25 +58,26 @@ def main(sizes, rounds):
 
 
 def grow(poll, sizes, folder):
-    """Fill to each size and copy the database there; return its name and the signer's memory by size."""
+    """Make a database of each size; return its name and the signer's memory by size.
+
+    One database grows and is copied shortly before each size. The last ballots are stored in the copies, so
+    that these are as a running database is: its pages in memory, and touched since the last checkpoint.
+    """
     from django.conf import settings
     from django.db import connection, transaction
 
     from benchmarks import fill
-    from voting.heads import sign_entries, signer_here
+    from voting.heads import signer_here
     from voting.keeper import enter_opening, locked_poll
-    from voting.manifest import plan_of
+    from voting.signer import Signer
 
-    plan, filled, found = plan_of(poll), 0, {}
+    filled, found = 0, {}
     with transaction.atomic():
         enter_opening(locked_poll(poll))
     own = connection.settings_dict["NAME"]
     for size in sizes:
-        fill.fill_participations(poll, size - filled)
-        fill.fill_ballots(poll, plan, size - filled, first=filled + 1)
-        fill.fill_ledger(poll, plan, filled + 1, size)
-        if not sign_entries(poll, plan, signer_here()):
-            raise SystemExit("No head was signed")
+        copied = size - min(size // 2, MOST_IN_COPIES)
+        fill_up(poll, filled, copied, signer_here())
         fill.settle(*fill.TABLES)
         name, memory = f"{own}_{size}", folder / f"signer-{size}"
         shutil.copytree(settings.SIGNER_DIR, memory)
@@ -82,9 +85,26 @@ def grow(poll, sizes, folder):
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {name} TEMPLATE {own} STRATEGY file_copy")
         connect(own)
-        found[size], filled = (name, memory), size
+        found[size], filled = (name, memory, copied), copied
+    for size, (name, memory, copied) in found.items():
+        connect(name)
+        fill_up(poll, copied, size, Signer(settings.KEY_DIR, memory))
         print(f"{size:,} ballots stored", flush=True)
-    return found
+    return {size: (name, memory) for size, (name, memory, _copied) in found.items()}
+
+
+def fill_up(poll, before, size, signer):
+    """Store ballots with guards and entries until there are so many, and sign."""
+    from benchmarks import fill
+    from voting.heads import sign_entries
+    from voting.manifest import plan_of
+
+    plan = plan_of(poll)
+    fill.fill_participations(poll, size - before)
+    fill.fill_ballots(poll, plan, size - before, first=before + 1)
+    fill.fill_ledger(poll, plan, before + 1, size)
+    if not sign_entries(poll, plan, signer):
+        raise SystemExit("No head was signed")
 
 
 def connect(name):
@@ -92,6 +112,18 @@ def connect(name):
     from django.db import connection
 
     connection.close()
+    connection.settings_dict["NAME"] = name
+
+
+def take_turns(name, lines):
+    """Do the same, but keep each database's line open in `lines`, as the product's processes keep theirs.
+
+    A new server process knows no table, and meets every page of the shared memory for the first time.
+    """
+    from django.db import connection
+
+    lines[connection.settings_dict["NAME"]] = connection.connection
+    connection.connection = lines.get(name)
     connection.settings_dict["NAME"] = name
 
 

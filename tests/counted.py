@@ -43,6 +43,6 @@ def make_counted(folder: Path, *, batches=6, each=7):
 def proof_file(poll, pledge) -> str:
     """Return the proof file of a pledge's ballot in its first category."""
     category, value = next(iter(parse_pledge(parse_note(pledge)[0]).commitments.items()))
-    index = Entry.objects.get(poll=poll, type="ballot", leaf=ballot_leaf(category, value)).index
+    index = Entry.objects.of_ballots(poll, [ballot_leaf(category, value)]).get().index
     head = latest_head(poll)
     return format_proof(Proof(index, inclusion_proof(index, head.size, node_of(poll)), head.note))

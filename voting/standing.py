@@ -73,9 +73,8 @@ def places_of(poll, plan, commitments: bytes, size: int):
         ballot_leaf(category.code, commitments[at * COMMITMENT_BYTES : (at + 1) * COMMITMENT_BYTES]): category
         for at, category in enumerate(plan.sections)
     }
-    # The leaves' index covers entries of ballots only, and an order by number would keep it from being used.
-    entries = Entry.objects.filter(poll=poll, type="ballot", leaf__in=list(leaves)).order_by()
-    numbers = {bytes(leaf): index + 1 for leaf, index in entries.values_list("leaf", "index")}
+    entries = Entry.objects.of_ballots(poll, leaves).values_list("leaf", "index")
+    numbers = {bytes(leaf): index + 1 for leaf, index in entries}
     return [
         (category, numbers[leaf]) for leaf, category in leaves.items() if numbers.get(leaf, size + 1) <= size
     ]

@@ -214,8 +214,7 @@ def leaves_of(poll, ballots) -> list[int]:
             for row in rows
             for at, code in enumerate(codes)
         ]
-        entries = Entry.objects.filter(poll=poll, type="ballot", leaf__in=leaves).order_by()
-        found += entries.values_list("index", flat=True)
+        found += Entry.objects.of_ballots(poll, leaves).values_list("index", flat=True)
     return sorted(found)
 
 

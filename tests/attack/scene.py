@@ -48,6 +48,7 @@ def play_all(folder, voters):
             runs[-1].cast_all(port=port)
         for name in weaknesses():
             runs.append(Run(name, SMALL, copier, batch=1 if name == "batches_of_one" else 20))
+            keyring.forget_loaded()  # The opening has made sound boxes, which would be used again.
             with weaknesses()[name]:
                 runs[-1].cast_all()
         copier.take("open")

@@ -199,6 +199,21 @@ class TwoWindows(VoterCase):
         self.assertEqual(self.kept(page), ["voted"])
         self.assert_ballots(1)
 
+    def test_a_window_that_removes_the_draft_itself_is_emptied_too(self):
+        page = self.open("ballot")
+        self.pick(page, "101", "202")
+        # Windows are told of each other's changes alone, so nobody tells this one that the draft is gone.
+        page.evaluate("""() => {
+            const key = document.getElementById("on-device").dataset.voted;
+            localStorage.setItem(key, "always");
+            const change = {key, newValue: "always", storageArea: localStorage};
+            window.dispatchEvent(new StorageEvent("storage", change));
+        }""")
+        self.part(page, "elsewhere").get_by_text("A ballot was sent from another window.").wait_for()
+        self.assertEqual(self.picked(page), [])
+        self.assertIn("0 chosen", page.locator("#id_picks-1 .tally").inner_text())
+        self.assertEqual(self.kept(page), ["voted"])
+
     def test_without_that_message_the_server_refuses_the_second_ballot(self):
         page = self.open("ballot")
         self.pick(page, "101")

@@ -186,12 +186,16 @@ function prepareBallot() {
     if (!form.dataset.redrawn) restore(persisted || returned);
     redraw();
   });
-  // Another window picks, or sends the ballot.
-  window.addEventListener("storage", (change) => {
-    if (change.key !== key || change.storageArea !== localStorage) return;
+  const followOther = () => {
     restore(true);
     redraw();
+  };
+  // Another window picks, or sends the ballot. Then this window may be the one that removes the draft, and
+  // whoever writes is told of no change.
+  window.addEventListener("storage", (change) => {
+    if (change.key === key && change.storageArea === localStorage) followOther();
   });
+  window.addEventListener("voted-elsewhere", followOther);
   redraw();
 }
 

@@ -124,7 +124,7 @@ class KeyTests(StaffCase):
         poll = closed_poll(holders=3)
         files = [part_file(poll, "x", part) for part in poll.parts]
         response = self.post(poll, "count", file_1=key_upload(files[0]))
-        self.assertContains(response, "One more part is needed, from one of: Holder 2、Holder 3.")
+        self.assertContains(response, "One more part is needed, from one of: Holder 2, Holder 3.")
         response = self.post(poll, "count", file_1=key_upload(files[0]), file_2=key_upload(files[0]))
         self.assertContains(response, "was given twice")
         self.assert_state(poll, State.CLOSED)

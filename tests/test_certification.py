@@ -24,7 +24,7 @@ from voting.keeper import keep_poll
 from voting.ledger.canonical import canonical, parse_canonical
 from voting.ledger.tree import leaf_hash, root_of
 from voting.manifest import plan_of
-from voting.models import Entry, Holiday, Result
+from voting.models import Entry, Holiday, Proposal, Result
 from voting.refusals import ActRefused
 from voting.tally.ties import Tie, draw_lot, lot_seed
 from voting.tally.ties import settle as settle_tie
@@ -221,6 +221,16 @@ class CertifyAtTheDesk(StaffCase):
         self.assertContains(response, "The jury")
         self.post(poll, "certify", **{"chosen-1": ["103"], "reason-1": "The jury"})
         self.assert_state(poll, "certified")
+
+    def test_who_approves_a_decision_reads_whom_it_chooses_and_why(self):
+        poll = counted(tie_rule="decision", approvals=2)
+        self.post(poll, "certify", **{"chosen-1": ["103"], "reason-1": "The jury met"})
+        self.assert_state(poll, "counted")
+        address = f"/en/admin/voting/poll/{poll.pk}/proposals/{Proposal.objects.get(act='certify').pk}/"
+        read = self.client.get(address).content.decode()
+        for words in ("Decision in category 1", "103 Title 103", "The jury met"):
+            self.assertIn(words, read)
+        self.assertNotIn("。", read)
 
 
 class WorkingDaysTest(TestCase):

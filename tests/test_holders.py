@@ -45,7 +45,7 @@ class TwoOfThree(TestCase):
             )
 
     def test_one_alone_does_not_and_the_missing_ones_are_named(self):
-        with self.assertRaisesMessage(HolderError, "One more part is needed, from one of: Li、An."):
+        with self.assertRaisesMessage(HolderError, "One more part is needed, from one of: Li, An."):
             recover_secret(self.poll, [self.parts[1]])
 
     def test_the_same_part_twice_is_no_second_part(self):
@@ -75,7 +75,7 @@ class TwoOfThree(TestCase):
             recover_secret(self.poll, self.parts[:2])
 
     def test_the_poll_opens_only_after_every_holder_has_opened_the_test_envelope(self):
-        with self.assertRaisesMessage(ActRefused, "test envelope has not been opened yet by: Li、Wu、An"):
+        with self.assertRaisesMessage(ActRefused, "test envelope has not been opened yet by: Li, Wu, An"):
             open_poll(by=["Clerk"], poll=self.poll)
         open_test_envelope(poll=self.poll, parts=self.parts[:2])
         with self.assertRaisesMessage(ActRefused, "not been opened yet by: An"):

@@ -10,6 +10,7 @@ import itertools
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
@@ -156,4 +157,4 @@ def _unwrap(poll, group, keys):
 
 
 def _names(holders):
-    return "、".join(holder.name for holder in holders)
+    return pgettext("between names", ", ").join(holder.name for holder in holders)

@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -96,7 +96,8 @@ class PersonAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("Roles"))
     def roles(self, person):
         names = [str(LABELS[group.name]) for group in person.groups.all() if group.name in LABELS]
-        return "、".join([_("Superuser")] * person.is_superuser + names) or "–"
+        names = [_("Superuser")] * person.is_superuser + names
+        return pgettext("between names", ", ").join(names) or "–"
 
     @admin.display(description=gettext_lazy("Second factor"), boolean=True)
     def second_factor(self, person):

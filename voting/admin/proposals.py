@@ -6,7 +6,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods
 
 from shortlist.checks import warnings_of
@@ -95,8 +95,9 @@ def _lines(proposal, plan):
     if content.get("lot_number"):
         lines.append((_("Number that was drawn"), content["lot_number"]))
     for code, decision in sorted(content.get("decisions", {}).items()):
-        chosen = "、".join(f"{each} {titles.get(each, '')}" for each in decision["chosen"])
-        lines.append((_("Decision in category %s") % code, f"{chosen}。{decision['reason']}"))
+        chosen = [f"{each} {titles.get(each, '')}" for each in decision["chosen"]]
+        lines.append((_("Decision in category %s") % code, pgettext("between names", ", ").join(chosen)))
+        lines.append((_("Reason"), decision["reason"]))
     if "group" in content:
         lines.append((_("Group of held ballots"), str(content["group"])))
     if keys := content.get("acknowledged"):

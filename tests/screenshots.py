@@ -88,7 +88,7 @@ class Screenshots(BrowserCase):
         self.desk = f"{self.live_server_url}/admin/voting/poll/{self.poll.pk}"
         page.goto(f"{self.desk}/change/")
         self.shoot(page, "admin-poll-desktop")
-        self.act(page, "close")
+        self.act(page, "close", reason="演示结束")
         call_command("keep_ledger", once=True)
         self.act(page, "count")
         page.locator("a", has_text="计票结果与文件").click()
@@ -103,8 +103,10 @@ class Screenshots(BrowserCase):
     def at(self, name, *arguments, language="zh-hans"):
         return self.live_server_url + address(name, self.poll, *arguments, language=language)
 
-    def act(self, page, name):
+    def act(self, page, name, reason=""):
         page.goto(f"{self.desk}/act/{name}/")
+        if reason:
+            page.locator("[name=reason]").fill(reason)
         page.locator(".submit-row input[type=submit]").click()
         page.locator("#desk-standing").wait_for()
 

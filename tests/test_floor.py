@@ -55,6 +55,7 @@ KNOWN = words(
 ENHANCEMENTS = {
     "accent-color": (93, "the system's own tick"),
     "color-scheme": (81, "light scroll bars on a dark page"),
+    "font-variant-east-asian": (63, "quotation marks as wide as a letter in English pages"),
     "forced-color-adjust": (89, "the system's colours"),
     "print-color-adjust": (136, "what the printer's settings say"),
     "scroll-margin-bottom": (69, "a target nearer to the edge"),
@@ -73,9 +74,9 @@ FUNCTIONS = words(
 )
 PSEUDO = words(
     """
-    :active :checked :disabled :empty :enabled :first-child :first-of-type :focus :hover :last-child
-    :last-of-type :not :nth-child :nth-of-type :only-child :root :target ::after ::backdrop ::before
-    ::-webkit-details-marker ::placeholder
+    :active :checked :disabled :empty :enabled :first-child :first-of-type :focus :hover :lang
+    :last-child :last-of-type :not :nth-child :nth-of-type :only-child :root :target ::after
+    ::backdrop ::before ::first-letter ::-webkit-details-marker ::placeholder
     """
 )
 RULES = ("@media", "@page", "@supports")

@@ -80,15 +80,16 @@ def review(page):
         page.evaluate("() => HTMLFormElement.prototype.submit.call(document.getElementById('ballot'))")
 
 
-def find(code):
-    """Return an act that looks a receipt code up."""
+def type_in(**fields):
+    """Return an act that fills a page's fields and presses Enter."""
 
-    def look_up(page):
-        page.locator("#id_code").fill(code)
+    def fill(page):
+        for name, text in fields.items():
+            page.locator(f"#id_{name}").fill(text)
         with page.expect_navigation():
-            page.locator("#id_code").press("Enter")
+            page.locator(f"#id_{name}").press("Enter")
 
-    return look_up
+    return fill
 
 
 def unfold(page):
@@ -106,11 +107,19 @@ SCENES = [
     Scene("list, paused", "paused", "list"),
     Scene("list, closed", "closed", "list"),
     Scene("list, counted", "counted", "list"),
+    Scene("list, corrected and certified", "certified", "list"),
+    Scene("list, annulled", "annulled", "list"),
     Scene("candidate with a chart", "open", "candidate", ("301",)),
     Scene("candidate, all unfolded", "open", "candidate", ("202",), act=unfold, script=True),
     Scene("candidate, counted", "counted", "candidate", ("305",)),
+    Scene("candidate, corrected", "certified", "candidate", ("202",)),
+    Scene("candidate, withdrawn", "certified", "candidate", ("309",)),
     Scene("choose to compare", "open", "compare"),
     Scene("compare", "open", "compare", query="?codes=301,302,305"),
+    Scene("voting code", "by_code", "enter"),
+    Scene("voting code, mistyped", "by_code", "enter", act=type_in(code="ABCD")),
+    Scene("roll", "by_roll", "enter"),
+    Scene("one-time password", "by_roll", "enter", act=type_in(person="A-9999", contact="13800138009")),
     Scene("ballot before opening", "waiting", "ballot"),
     Scene("ballot, nothing picked", "open", "ballot"),
     Scene("ballot, some picked", "open", "ballot", act=pick_some, script=True),
@@ -126,13 +135,18 @@ SCENES = [
     Scene("no receipt", "open", "receipt"),
     Scene("next voter", "open", "next", voter="already"),
     Scene("find", "open", "find"),
-    Scene("find, mistyped code", "open", "find", act=find("ABC")),
+    Scene("find, mistyped code", "open", "find", act=type_in(code="ABC")),
     Scene("check a saved confirmation", "open", "check"),
     Scene("ledger", "counted", "ledger"),
     Scene("head of the ledger", "counted", "head"),
     Scene("entry of the ledger", "counted", "entry", query="?number=1"),
     Scene("no result yet", "open", "result"),
     Scene("result", "counted", "result"),
+    Scene("result, certified", "certified", "result"),
+    Scene("result, annulled", "annulled", "result"),
+    Scene("no announcement yet", "counted", "notice"),
+    Scene("announcement of the result", "certified", "notice"),
+    Scene("objections", "certified", "objections"),
     Scene("poster", "open", "poster"),
     Scene("paper ballot", "open", "paper_ballot"),
     Scene("privacy", "open", "privacy"),

@@ -3,15 +3,23 @@
 from datetime import timedelta
 
 from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test import Client
 from django.utils import timezone
 
-from shortlist.models import Shortlist
+from shortlist.models import Candidate, Shortlist
+from tests.approvers import do
 from tests.factories import cast, make_open_poll, make_poll
 from tests.pages import vote
+from tests.rolls import make_roll_poll
 from tests.tallies import count, settle
+from voting.corrections import changes_of
 from voting.keeper import keep_poll
 from voting.lifecycle import announce_poll, pause_poll
+from voting.manifest import plan_of
+from voting.models import Objection
 
 PICKS = ("201", "203", "204", "301", "302", "305")
 FEW = [("201", "203", "301"), ("201", "204", "302"), ("203", "212"), ("301", "305", "309")]
@@ -33,8 +41,14 @@ class Stage:
             "paused": self.open("paused"),
             "closed": self.open("closed"),
             "counted": self.open("counted"),
+            "certified": self.open("certified"),
+            "annulled": self.open("annulled"),
+            "by_code": self.open("by-code", eligibility="code"),
+            "by_roll": make_roll_poll(**self.fields("by-roll"), roll_question="工号", purpose="每人一票。"),
         }
         self.let_people_vote()
+        self.certify()
+        self.polls["annulled"] = do(self.polls["annulled"], "annul", reason="名单有误。")
 
     def fields(self, name):
         return {"slug": name, "shortlist": self.shortlist, "title": self.shortlist.title, "demo": True}
@@ -44,7 +58,7 @@ class Stage:
 
     def let_people_vote(self):
         polls = self.polls
-        for name in ("open", "closed", "counted"):
+        for name in ("open", "closed", "counted", "certified", "annulled"):
             for codes in FEW:
                 cast(polls[name], codes=codes)
         for name in ("closed", "counted"):
@@ -57,6 +71,27 @@ class Stage:
         pause_poll(by=["Clerk"], poll=polls["paused"], reason="机房例行检修，预计两小时。")
         polls["closed"] = settle(polls["closed"])
         polls["counted"] = count(settle(polls["counted"]))
+
+    def certify(self):
+        """Correct a candidate, withdraw another, count, certify with a tie, and publish an objection."""
+        poll = self.polls["certified"]
+        with transaction.atomic():
+            # At the end, so that quotes stand where they stood.
+            of_list = Candidate.objects.filter(category__shortlist=self.shortlist, code="202")
+            of_list.update(body=Concat("body", Value("更正时补上一句。")))
+            changes = changes_of(poll, plan_of(poll))
+            transaction.set_rollback(True)  # The other polls go on with the list as it was.
+        poll = do(poll, "correct", {"changes": changes, "withdrawn": ["309"]}, "原文有误。")
+        poll = do(count(settle(poll)), "certify", {"decisions": {}, "lot_number": ""})
+        Objection.objects.create(
+            poll=poll,
+            received_on=timezone.localdate(),
+            about="301号项目的票数",
+            answer="已重新计票，结果一致。",
+            answered_on=timezone.localdate(),
+            published=True,
+        )
+        self.polls["certified"] = poll
 
     def voter(self, name):
         """Return the cookies of a device that has voted in a poll."""

@@ -63,7 +63,8 @@ def pick_some(page):
 def pick_too_many(page):
     """Pick one more than are allowed; the page takes the last one back and says why."""
     press(page, [*TEN, "211"])
-    page.locator(".full:not([hidden])").first.wait_for(state="attached")
+    # It is written, and scrolled to, a little later than it is shown.
+    page.locator(".full", has_text="10").first.wait_for(state="attached")
 
 
 def send_too_many(page):

@@ -295,18 +295,18 @@ class FromAnEmptyDatabaseToTheNotice(BrowserCase):
         buttons = page.get_by_role("button", name=label, exact=True)
         buttons.or_(page.get_by_role("link", name=label, exact=True)).first.click()
 
-    def home(self, page):
+    def go_home(self, page):
         page.goto(f"{self.live_server_url}/admin/")
 
     def to_table(self, page, label):
         """Go from the desk's home to one of its tables."""
-        self.home(page)
+        self.go_home(page)
         self.pressed.append(label)
         page.locator("#content-main th").get_by_role("link", name=label, exact=True).click()
 
     def to_poll(self, page, poll):
         """Go from the desk's home to a poll."""
-        self.home(page)
+        self.go_home(page)
         page.locator(".desk-polls").get_by_role("link", name=poll.title).click()
         page.locator("#desk-standing").wait_for()
 
@@ -320,7 +320,7 @@ class FromAnEmptyDatabaseToTheNotice(BrowserCase):
 
     def approve(self, page, label, shown=""):
         """Approve, as the other officer, what waits on the desk's home."""
-        self.home(page)
+        self.go_home(page)
         if shown:
             self.shoot(page, "home")
         page.locator(".desk-waiting").get_by_role("link", name=label).click()

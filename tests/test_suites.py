@@ -15,6 +15,7 @@ from django.test import SimpleTestCase
 
 from config import postgres, suites
 from config.recording import RecordingRunner
+from tests.browser import BrowserCase
 from tests.homes import at_home
 from tests.test_processes import alive, wait_for
 from voting import processes
@@ -123,6 +124,23 @@ class ReportTests(SimpleTestCase):
         code, lines = report(self.good, self.bad)
         self.assertEqual((code, lines[-1]), (1, "5 passed, 1 failed, 1 skipped"))
         self.assertIn("failed [PostgreSQL] a.c", lines)
+
+    def test_a_test_that_each_run_leaves_to_the_other_is_a_failure(self):
+        def left(name, other):
+            why = f"It does not depend on the database: the run on {other} has it."
+            return {**self.good, "name": name, "skipped": [["a.b", "no browser"], ["a.d", why]]}
+
+        runs = [left("SQLite", "postgresql"), left("PostgreSQL", "sqlite")]
+        self.assertEqual([each["failed"] for each in suites.nowhere(runs)], [["a.d"]])
+        self.assertEqual(suites.nowhere([runs[0], self.good]), [])
+
+    def test_the_reasons_of_both_ways_to_leave_a_test_to_the_other_run_are_known(self):
+        with mock.patch.dict(os.environ, SHARED_BROWSER="yes"):
+            with self.assertRaisesMessage(unittest.SkipTest, suites.ELSEWHERE):
+                type("Pages", (BrowserCase,), {"home": "nowhere"}).setUpClass()
+            case = type("Rules", (Mixed,), {"__module__": "some.module"})
+            at_home("nowhere", "some.module")(None, unittest.TestSuite([case("passes")]), None)
+        self.assertIn(suites.ELSEWHERE, case.__unittest_skip_why__)
 
     def test_no_test_at_all_is_a_failure(self):
         code, lines = report({**self.good, "passed": 0})

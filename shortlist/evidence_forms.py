@@ -10,6 +10,7 @@ from .evidence import check_evidence
 from .figures import parse_figure
 from .models import Evidence, Point, Quote
 from .reasons import ReasonForm
+from .wording import separated
 
 
 def places_of(words: str, text: str) -> list[int]:
@@ -71,7 +72,7 @@ class QuoteForm(forms.ModelForm):
             return cleaned
         found = places_of(words, self.evidence.candidate.text)
         offset = cleaned["offset"]
-        places = {"places": ", ".join(str(at) for at in found)}
+        places = {"places": separated(str(at) for at in found)}
         if not found:
             self.add_error(
                 "text",

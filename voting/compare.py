@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shortlist.models import Evidence
+from shortlist.wording import separated
 
 LEAST, MOST = 2, 4
 
@@ -38,7 +39,7 @@ class CompareForm(forms.Form):
         if unknown:
             message = _("There is no candidate %(codes)s on this list. Choose others below.")
             raise ValidationError(
-                message % {"codes": ", ".join(code[:20] for code in unknown[:5])}, code="unknown"
+                message % {"codes": separated(code[:20] for code in unknown[:5])}, code="unknown"
             )
         if len(codes) > MOST:
             over = len(codes) - MOST

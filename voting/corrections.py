@@ -11,6 +11,7 @@ from datetime import UTC
 from django.utils.translation import gettext as _
 
 from shortlist.document import read_list, to_json
+from shortlist.wording import separated
 
 from .keeper import append_act, enter_opening, has_entry
 from .ledger.canonical import canonical
@@ -42,7 +43,7 @@ def changes_of(poll, plan) -> list[dict]:
                 "Codes and categories never change after the opening. Put these candidates back as they "
                 "were: %(codes)s. To take one out, withdraw it."
             )
-            % {"codes": ", ".join(strange)}
+            % {"codes": separated(strange)}
         )
     return [
         {"candidate": code, "old": to_json(public[code]), "new": to_json(edited[code])}

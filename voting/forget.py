@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from shortlist.wording import separated
+
 from .holds.tags import has_tags
 from .keeper import has_entry, locked_poll
 from .keyring import destroy_keys
@@ -113,7 +115,7 @@ def retention_faults(poll) -> list[str]:
         return []
     return [
         _("The days until data are deleted cannot be read: %(names)s. Give whole days for: %(known)s.")
-        % {"names": ", ".join(sorted(bad)), "known": ", ".join(DAYS)}
+        % {"names": separated(sorted(bad)), "known": separated(DAYS)}
     ]
 
 

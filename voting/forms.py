@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from shortlist.wording import separated
+
 from .ledger.code import MistypedCode, parse_code
 from .marks import find_faults, find_withdrawn
 
@@ -38,7 +40,7 @@ class PicksField(forms.MultipleChoiceField):
         unknown = [code for code in value if not self.valid_value(code)]
         if unknown:
             message = _("There is no candidate %(codes)s on this ballot. Please choose again.")
-            codes = ", ".join(code[:20] for code in unknown[:5])
+            codes = separated(code[:20] for code in unknown[:5])
             raise ValidationError(message % {"codes": codes}, code="unknown")
         if NONE in value and len(set(value)) > 1:
             message = _(

@@ -10,9 +10,10 @@ import itertools
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+
+from shortlist.wording import separated
 
 from .envelope import open_inner, seal_inner
 from .keyring import election_public, has_election_key, load_keyring, make_election_key, make_keys
@@ -157,4 +158,4 @@ def _unwrap(poll, group, keys):
 
 
 def _names(holders):
-    return pgettext("between names", ", ").join(holder.name for holder in holders)
+    return separated(holder.name for holder in holders)

@@ -6,6 +6,8 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from shortlist.wording import separated
+
 # From the text of a binary number to the numbers 0 and 1.
 FLAGS = bytes.maketrans(b"01", b"\x00\x01")
 
@@ -79,7 +81,7 @@ def find_faults(plan, codes) -> list[Fault]:
     unknown = sorted({code for code in codes if code not in plan.index})
     if unknown:
         message = _("There is no candidate %(codes)s on this ballot. Please choose again.")
-        return [Fault("unknown", "", message % {"codes": ", ".join(code[:20] for code in unknown[:5])})]
+        return [Fault("unknown", "", message % {"codes": separated(code[:20] for code in unknown[:5])})]
     picks = by_section(plan, codes)
     faults = []
     for category in out_of_limits(plan, picks):

@@ -18,6 +18,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from nacl.exceptions import CryptoError
 
+from shortlist.wording import separated
+
 from .envelope import open_envelope
 from .heads import append_entries, truncate_tiles
 from .keeper import Sealed, append_act, ballot_leaf, insert_ballots, locked_poll
@@ -124,7 +126,7 @@ def repair_ledger(*, poll, plan, head: Checkpoint, read, at) -> Repair:
     if foreign:
         raise ActRefused(
             _("The backup is from before these acts, whose files it lacks: %(acts)s. Restore a later one.")
-            % {"acts": ", ".join(foreign)}
+            % {"acts": separated(foreign)}
         )
     with transaction.atomic():
         poll = locked_poll(poll)

@@ -10,6 +10,8 @@ from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from shortlist.wording import separated
+
 from .bundle import public_documents
 from .exports.table import BEIJING, local_time
 from .holds.words import reason_label, rule_label
@@ -205,10 +207,10 @@ def _words(content):
         moment = local_time(datetime.fromisoformat(content["closes_at"]), BEIJING)
         yield _("closes at %(time)s") % {"time": moment}
     if content.get("withdrawn"):
-        yield _("withdrawn: %(codes)s") % {"codes": ", ".join(content["withdrawn"])}
+        yield _("withdrawn: %(codes)s") % {"codes": separated(content["withdrawn"])}
     if kind_of_rule := content.get("rule"):
         yield rule_label(kind_of_rule)
     if "hold" in content:
         yield _("group %(number)d") % {"number": content["hold"]}
     if content.get("by"):
-        yield _("approved by %(names)s") % {"names": ", ".join(content["by"])}
+        yield _("approved by %(names)s") % {"names": separated(content["by"])}

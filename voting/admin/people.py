@@ -16,10 +16,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from shortlist.wording import separated
 
 from ..roles import DUTIES, LABELS, PERMISSIONS
 from ..staff.people import may_change, may_reset, new_link, roles_to_give
@@ -97,7 +99,7 @@ class PersonAdmin(admin.ModelAdmin):
     def roles(self, person):
         names = [str(LABELS[group.name]) for group in person.groups.all() if group.name in LABELS]
         names = [_("Superuser")] * person.is_superuser + names
-        return pgettext("between names", ", ").join(names) or "–"
+        return separated(names) or "–"
 
     @admin.display(description=gettext_lazy("Second factor"), boolean=True)
     def second_factor(self, person):

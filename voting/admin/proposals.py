@@ -6,11 +6,12 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from shortlist.checks import warnings_of
 from shortlist.document import Candidate, from_json
+from shortlist.wording import separated
 
 from ..approval import approve, withdraw
 from ..holders import HolderError
@@ -96,7 +97,7 @@ def _lines(proposal, plan):
         lines.append((_("Number that was drawn"), content["lot_number"]))
     for code, decision in sorted(content.get("decisions", {}).items()):
         chosen = [f"{each} {titles.get(each, '')}" for each in decision["chosen"]]
-        lines.append((_("Decision in category %s") % code, pgettext("between names", ", ").join(chosen)))
+        lines.append((_("Decision in category %s") % code, separated(chosen)))
         lines.append((_("Reason"), decision["reason"]))
     if "group" in content:
         lines.append((_("Group of held ballots"), str(content["group"])))

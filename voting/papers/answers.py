@@ -5,13 +5,15 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from shortlist.wording import separated
+
 from ..exports.table import TallyError
 from ..heads import latest_head, size_of
 from ..models import Correction, Participation, PendingEnvelope
 from ..register import acts_of
 from ..sheets import reconcile_at_once
 from ..templatetags.voting_pages import grouped
-from .facts import joined, limits_of, seal_sentence, separated, tie_rule_sentence, who_votes
+from .facts import joined, limits_of, seal_sentence, tie_rule_sentence, who_votes
 from .outcome import hold_groups, not_counted_rows, tie_sentences
 
 CHANGES = ("pause", "resume", "extend", "correction", "close", "annulled")

@@ -160,11 +160,6 @@ def publish_sentence(plan) -> str:
     return joined([what, when])
 
 
-def separated(names) -> str:
-    """Write names one behind the other, with what stands between them in the reader's language."""
-    return pgettext("between names", ", ").join(names)
-
-
 def joined(sentences) -> str:
     """Write sentences one behind the other; Chinese ones without a blank between."""
     return ("" if translation.get_language() == "zh-hans" else " ").join(sentences)

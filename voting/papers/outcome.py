@@ -5,13 +5,15 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from shortlist.wording import separated
+
 from ..exports.table import channel_label, not_counted_label
 from ..holds.groups import REVIEWED
 from ..holds.words import reason_label, rule_label
 from ..models import HoldGroup, Poll
 from ..sheets import code_in_groups
 from ..turnout import slips_of
-from .facts import separated, written_day
+from .facts import written_day
 
 LIST_ORDER = Poll.Publish.CHOSEN_IN_LIST_ORDER
 

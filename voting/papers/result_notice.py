@@ -2,9 +2,11 @@
 
 from django.utils.translation import gettext as _
 
+from shortlist.wording import separated
+
 from ..exports.table import TallyError
 from . import layout
-from .facts import date_blank, separated
+from .facts import date_blank
 from .outcome import objection_rows, turnout_rows
 from .sections import add_check, add_not_counted, add_outcome
 
